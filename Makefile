@@ -1,0 +1,55 @@
+# Everything a newcomer needs; `make help` lists it.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+TESTED := $(VENV)/.installed-dev
+
+# Ordinary servers have no graphics card: TORCH=cpu takes PyTorch's small CPU build instead of the CUDA one.
+# TORCH_INDEX is then the address that pytorch.org shows under "Install" for pip and CPU.
+TORCH ?=
+TORCH_INDEX ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help start build test browser bench clean
+
+help: ## List what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+start: build ## Install, build and serve on http://127.0.0.1:8080 (TORCH=cpu: see README)
+	@$(RUN)/tanya serve
+
+build: $(INSTALLED) ## Install, train the model and build the index
+	@$(RUN)/tanya index build
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@echo "Memasang lingkungan Python di $(VENV) (sekali saja, beberapa menit) …"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tanya Layanan memerlukan Python 3.11 atau lebih baru.")'
+	@$(PYTHON) -m venv $(VENV)
+ifeq ($(TORCH),cpu)
+	@$(RUN)/pip install --quiet $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) "torch==2.13.0+cpu" || \
+	  { echo "PyTorch CPU tidak ditemukan: beri TORCH_INDEX, lihat README." >&2; exit 1; }
+endif
+	@$(RUN)/pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(TESTED): $(INSTALLED)
+	@$(RUN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+test: $(TESTED) browser ## Install what the tests need, then format, lint, types, floors, tests
+	$(RUN)/ruff format --check .
+	$(RUN)/ruff check .
+	$(RUN)/mypy
+	$(RUN)/lint-imports
+	$(RUN)/tanya index build
+	$(RUN)/pytest
+
+browser: # The page tests drive a real Chromium.
+	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; }
+
+bench: $(TESTED) build ## Measure quality, speed and memory beside named alternatives
+	$(RUN)/python -m tests.bench
+
+clean: ## Remove what was built; the office's own data stays
+	rm -rf $(VENV) data/built

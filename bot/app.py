@@ -1,0 +1,74 @@
+# SPDX-FileCopyrightText: Tanya Layanan contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The composition root: every object is built here and handed to those that need it."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+
+from bot import mailbox
+from bot.config import Settings
+from bot.worker import Worker
+from handlers.desk import Desk
+from handlers.messages import Incoming
+from index import build
+from index.search import Search
+from knowledge import loader, phrasebook
+from knowledge.loader import Catalogue
+from knowledge.phrasebook import Phrasebook
+from tickets import store
+from tickets.model import number
+
+KNOWLEDGE = Path(str(files("knowledge")))
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class App:
+    """What a command needs is made when it first asks for it, so that the quick ones stay quick."""
+
+    settings: Settings
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        return loader.load(KNOWLEDGE / "standards", KNOWLEDGE / "corrections.yaml")
+
+    @cached_property
+    def book(self) -> Phrasebook:
+        return phrasebook.read(KNOWLEDGE / "phrases")
+
+    @cached_property
+    def search(self) -> Search:
+        return build.load(self.catalogue, self.book, self.settings.model, self.settings.built)
+
+    @cached_property
+    def engine(self) -> Engine:
+        return mailbox.open_database(self.settings.database_url)
+
+    @cached_property
+    def worker(self) -> Worker:
+        return Worker(self.engine, self.desk_for, clock)
+
+    def build_index(self, progress: build.Progress) -> Path:
+        return build.build(self.catalogue, self.book, self.settings.model, self.settings.built, progress)
+
+    def desk(self, now: datetime) -> Desk:
+        """A desk that remembers no tickets: for questions that leave no trace."""
+        return Desk(self.catalogue, self.book, self.search, now, number(now, secrets.choice))
+
+    def desk_for(self, connection: Connection, message: Incoming, now: datetime) -> Desk:
+        free = number(now, secrets.choice)
+        while store.taken(connection, free):
+            free = number(now, secrets.choice)
+        tickets = store.of_sender(connection, message.channel, message.sender)
+        return Desk(self.catalogue, self.book, self.search, now, free, tickets)

@@ -1,0 +1,167 @@
+// The trial chat: posts what is typed or tapped, shows bubbles as they come.
+"use strict";
+
+const log = document.getElementById("log");
+const text = document.getElementById("text");
+const state = document.getElementById("state");
+const sheet = document.getElementById("sheet");
+const agency = document.body.dataset.agency || null;
+const BUTTONS = 3; // as many as the messengers show below a bubble; more become a list
+let last = 0;
+let typing = null;
+
+function element(tag, className, content) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (content) made.textContent = content;
+  return made;
+}
+
+function show(node) {
+  log.append(node);
+  node.scrollIntoView({ block: "end" });
+}
+
+function clock() {
+  const now = new Date();
+  const time = element("time", "", now.toLocaleTimeString("id-ID", { hour: "2-digit", minute: "2-digit" }));
+  time.dateTime = now.toISOString();
+  return time;
+}
+
+function mine(content) {
+  const bubble = element("div", "bubble mine", content);
+  bubble.append(clock());
+  show(bubble);
+  return bubble;
+}
+
+function theirs(message) {
+  const bubble = element("div", "bubble theirs");
+  for (const line of message.lines) {
+    const row = element("div", `line l${line.level}${line.bold ? " bold" : ""}${line.text ? "" : " blank"}`);
+    if (line.marker) row.append(element("span", "marker", line.marker));
+    row.append(element("span", "", line.text));
+    bubble.append(row);
+  }
+  bubble.append(clock());
+  log.append(bubble);
+  if (message.choices.length) log.append(choices(message));
+  bubble.scrollIntoView({ block: "start" });
+}
+
+function choices(message) {
+  const group = element("div", "choices");
+  if (message.choices.length <= BUTTONS) {
+    for (const choice of message.choices) group.append(tappable(choice, choice.label));
+  } else {
+    const open = element("button", "", "☰ Pilihan");
+    open.type = "button";
+    open.setAttribute("aria-haspopup", "dialog");
+    open.addEventListener("click", () => list(message.choices));
+    group.append(open);
+  }
+  return group;
+}
+
+function tappable(choice, label) {
+  const button = element("button", "", label);
+  button.type = "button";
+  button.addEventListener("click", () => { sheet.close(); send(choice.label, choice.id); });
+  return button;
+}
+
+function list(options) {
+  const rows = sheet.querySelector("ul");
+  rows.replaceChildren(...options.map((choice) => {
+    const button = tappable(choice, choice.label);
+    if (choice.description) button.append(element("small", "", choice.description));
+    const row = element("li");
+    row.append(button);
+    return row;
+  }));
+  sheet.showModal();
+}
+
+function dots(on) {
+  if (typing) typing.remove();
+  typing = null;
+  state.textContent = on ? "mengetik…" : "daring";
+  if (!on) return;
+  typing = element("div", "typing");
+  typing.setAttribute("aria-hidden", "true");
+  typing.append(element("i"), element("i"), element("i"));
+  show(typing);
+}
+
+async function send(content, choice) {
+  const bubble = mine(content);
+  dots(true);
+  const id = Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, "0")).join("");
+  const body = JSON.stringify({ id, text: content, choice: choice || null, agency });
+  try {
+    const response = await post(body);
+    if (!response.ok) throw new Error((await response.json()).error);
+    await replies();
+  } catch (error) {
+    dots(false);
+    bubble.classList.add("failed");
+    const reason = error instanceof TypeError ? "Sambungan terputus. Periksa internet lalu kirim lagi." : error.message;
+    log.append(element("p", "day", reason));
+  }
+}
+
+async function post(body) {
+  const request = { method: "POST", headers: { "Content-Type": "application/json" }, body };
+  try {
+    return await fetch("/coba/pesan", request);
+  } catch {
+    await new Promise((resolve) => setTimeout(resolve, 1500)); // the same id: stored once, however often it is sent
+    return fetch("/coba/pesan", request);
+  }
+}
+
+async function replies() {
+  for (let round = 0; round < 6; round += 1) {
+    const response = await fetch(`/coba/balasan?tunggu=1&after=${last}`);
+    const { bubbles } = await response.json();
+    if (!bubbles.length) continue;
+    dots(false);
+    bubbles.forEach(theirs);
+    last = bubbles.at(-1).id;
+    return;
+  }
+  throw new Error("Jawaban belum datang. Pesan sudah tersimpan; muat ulang halaman ini sebentar lagi.");
+}
+
+async function skipEarlier() { // a reloaded page starts a clean screen, the talk itself goes on
+  const response = await fetch("/coba/balasan?after=0");
+  const { bubbles } = await response.json();
+  if (bubbles && bubbles.length) last = bubbles.at(-1).id;
+}
+
+function fit() {
+  text.style.height = "auto";
+  text.style.height = `${text.scrollHeight}px`;
+}
+
+document.getElementById("compose").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const content = text.value;
+  if (!content.trim()) return text.focus();
+  text.value = "";
+  fit();
+  text.focus();
+  send(content);
+});
+text.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    text.form.requestSubmit();
+  }
+});
+text.addEventListener("input", fit);
+sheet.querySelector(".close").addEventListener("click", () => sheet.close());
+sheet.addEventListener("click", (event) => { if (event.target === sheet) sheet.close(); });
+document.getElementById("office")?.addEventListener("change", (event) => event.target.form.submit());
+skipEarlier().finally(() => text.focus());

@@ -1,0 +1,218 @@
+# SPDX-FileCopyrightText: Tanya Layanan contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The web server: the trial chat, and the loop that turns waiting messages into replies."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from aiohttp import web
+from pydantic import Field, TypeAdapter, ValidationError
+
+from bot import mailbox
+from bot.app import App, clock
+from bot.config import BadConfig
+from handlers.messages import Channel, Incoming
+from knowledge.model import AgencyId, Frozen
+
+log = logging.getLogger("tanya.web")
+
+PAGES = Path(__file__).parent / "pages"
+COOKIE = "tanya_coba"
+TOKEN = re.compile(r"[0-9a-f]{32}")
+YEAR = 365 * 24 * 3600
+HELD = 20.0
+"""Seconds that a page's request for replies is held open."""
+
+IDLE = 1.0
+"""Seconds after which the worker looks for messages that no one announced."""
+
+MOST_BYTES = 64 * 1024
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+APP: web.AppKey[App] = web.AppKey("app", App)
+BELL: web.AppKey[Bell] = web.AppKey("bell")
+
+
+class Bell:
+    """Rings when a message came in or a reply went out."""
+
+    def __init__(self) -> None:
+        self.incoming = asyncio.Event()
+        self._replied = asyncio.Condition()
+
+    async def announce_replies(self) -> None:
+        async with self._replied:
+            self._replied.notify_all()
+
+    async def wait_for_replies(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with self._replied:
+                await asyncio.wait_for(self._replied.wait(), seconds)
+
+
+class Typed(Frozen):
+    """What the page posts: `id` is its own for this message, so that a repeated request is stored once."""
+
+    id: str = Field(pattern=r"^[0-9a-zA-Z-]{8,64}$")
+    text: str = Field(max_length=20_000)
+    choice: str | None = Field(default=None, max_length=64)
+    agency: AgencyId | None = None
+
+
+def run(app: App) -> None:
+    """Serve until interrupted; raises BadConfig when the port is taken."""
+    app.search.read("halo")  # what is slow the first time is slow before the door opens
+    url = f"http://{app.settings.host}:{app.settings.port}"
+    try:
+        web.run_app(
+            application(app),
+            host=app.settings.host,
+            port=app.settings.port,
+            print=lambda _: print(f"Tanya Layanan siap: {url}/coba  (Ctrl+C untuk berhenti)", flush=True),
+            access_log=None,
+        )
+    except OSError as error:
+        raise BadConfig(
+            f"Alamat {url} tidak dapat dipakai ({error.strerror}). Ubah TANYA_PORT, atau hentikan program lain."
+        ) from error
+
+
+def application(app: App) -> web.Application:
+    server = web.Application(client_max_size=MOST_BYTES, middlewares=[_secured])
+    server[APP] = app
+    server.router.add_get("/", _to_trial)
+    server.router.add_get("/coba", _trial)
+    server.router.add_post("/coba/pesan", _accept)
+    server.router.add_get("/coba/balasan", _replies)
+    server.router.add_get("/healthz", _health)
+    server.router.add_static("/statis", PAGES / "static")
+    server.cleanup_ctx.append(_working)
+    return server
+
+
+@web.middleware
+async def _secured(request: web.Request, handler: web.RequestHandler) -> web.StreamResponse:  # type: ignore[type-arg]
+    try:
+        response: web.StreamResponse = await handler(request)  # type: ignore[operator]
+    except web.HTTPException as error:
+        response = error
+    response.headers.update(HEADERS)
+    return response
+
+
+async def _working(server: web.Application) -> AsyncIterator[None]:
+    bell = server[BELL] = Bell()
+    task = asyncio.create_task(_work(server[APP], bell))
+    yield
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def _work(app: App, bell: Bell) -> None:
+    while True:
+        try:
+            while await asyncio.to_thread(app.worker.run_one):
+                await bell.announce_replies()
+        except Exception:
+            log.exception("the worker stumbled and goes on")
+        with suppress(TimeoutError):
+            await asyncio.wait_for(bell.incoming.wait(), IDLE)
+        bell.incoming.clear()
+
+
+async def _to_trial(request: web.Request) -> web.StreamResponse:
+    raise web.HTTPFound("/coba")
+
+
+async def _trial(request: web.Request) -> web.Response:
+    app = request.app[APP]
+    asked = request.query.get("kantor", "")
+    agency = app.settings.agency or (asked if asked in app.catalogue.agencies else "")
+    offices = [] if app.settings.agency else [(d.id, d.office.name) for d in app.catalogue.decrees]
+    title = app.catalogue.decree(AgencyId(agency)).office.name if agency else "Tanya Layanan"
+    page = _templates().get_template("coba.html").render(agency=agency, offices=offices, title=title)
+    response = web.Response(text=page, content_type="text/html")
+    if not _sender(request):
+        response.set_cookie(COOKIE, secrets.token_hex(16), max_age=YEAR, httponly=True, samesite="Lax", path="/coba")
+    return response
+
+
+async def _accept(request: web.Request) -> web.Response:
+    """Store what was typed, then 202; 4xx says in a sentence what to do."""
+    app, sender = request.app[APP], _sender(request)
+    if not sender:
+        return _refusal(403, "Muat ulang halaman ini, lalu kirim lagi.")
+    if request.content_type != "application/json":
+        return _refusal(415, "Pesan harus dikirim sebagai JSON.")
+    try:
+        typed = Typed.model_validate_json(await request.read())
+    except (ValidationError, web.HTTPRequestEntityTooLarge):
+        return _refusal(400, "Pesan terlalu panjang atau tidak terbaca. Ringkas lalu kirim lagi.")
+    if typed.agency and typed.agency not in app.catalogue.agencies:
+        return _refusal(400, "Kantor itu tidak dikenal. Muat ulang halaman ini.")
+    now = clock()
+    agency = app.settings.agency or typed.agency
+    message = Incoming(Channel.COBA, sender, f"{sender}-{typed.id}", agency, typed.text, now, typed.choice)
+    await asyncio.to_thread(_store, app, message)
+    request.app[BELL].incoming.set()
+    return web.json_response({"stored": True}, status=202)
+
+
+def _store(app: App, message: Incoming) -> None:
+    with app.engine.begin() as connection:
+        mailbox.accept(connection, message, message.sent_at)
+
+
+async def _replies(request: web.Request) -> web.Response:
+    """Bubbles after outbox row `after`; waits for one a while when there is none yet."""
+    sender, after = _sender(request), request.query.get("after", "0")
+    if not sender or not after.isdecimal():
+        return _refusal(403, "Muat ulang halaman ini.")
+    read = partial(_said_to, request.app[APP], sender, int(after))
+    bubbles = await asyncio.to_thread(read)
+    if not bubbles and "tunggu" in request.query:
+        await request.app[BELL].wait_for_replies(HELD)
+        bubbles = await asyncio.to_thread(read)
+    return web.json_response({"bubbles": bubbles})
+
+
+def _said_to(app: App, sender: str, after: int) -> list[dict[str, Any]]:
+    with app.engine.connect() as connection:
+        sent = mailbox.sent_after(connection, Channel.COBA, sender, after)
+    adapter = TypeAdapter(type(sent[0].message)) if sent else None
+    return [{"id": s.id, **adapter.dump_python(s.message, mode="json")} for s in sent] if adapter else []
+
+
+async def _health(request: web.Request) -> web.Response:
+    return web.json_response({"status": "ok"})
+
+
+def _sender(request: web.Request) -> str | None:
+    token = request.cookies.get(COOKIE, "")
+    return token if TOKEN.fullmatch(token) else None
+
+
+def _refusal(status: int, sentence: str) -> web.Response:
+    return web.json_response({"error": sentence}, status=status)
+
+
+def _templates() -> jinja2.Environment:
+    return jinja2.Environment(loader=jinja2.FileSystemLoader(PAGES), autoescape=True, undefined=jinja2.StrictUndefined)

@@ -1,0 +1,151 @@
+# SPDX-FileCopyrightText: Tanya Layanan contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Answer cards: from a question, from what was offered before, or from a tap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from handlers import replies
+from handlers.desk import Desk
+from handlers.messages import Choice, Conversation, Incoming, Intent, Outgoing, Turn
+from index.search import Decision, Kind, Topic
+from knowledge.cards import card
+from knowledge.model import AgencyId, Component, ServiceId
+
+PAGE_CHARS = 3400
+"""Of a card's text in one bubble: a list message holds 4096 with title, source and notes."""
+
+OFTEN_ASKED = (Component.PERSYARATAN, Component.PROSEDUR, Component.WAKTU, Component.BIAYA, Component.PENGADUAN)
+"""Offered below a card, for most people ask one of these next."""
+
+
+def follow_up(message: Incoming, conversation: Conversation, desk: Desk) -> Turn | None:
+    """A reply to what we offered: a tap, the number of a row, or a part of its name."""
+    if message.choice:
+        return _tapped(message.choice, message, conversation, desk)
+    offered = _services(conversation.offered)
+    if (number := message.text.strip().rstrip(".")).isdigit() and 0 < int(number) <= len(conversation.offered):
+        return _tapped(conversation.offered[int(number) - 1], message, conversation, desk)
+    if not offered or (picked := desk.search.pick(message.text, offered)) is None:
+        return None
+    component = desk.search.component(message.text) or conversation.topic.component or Component.RINGKASAN
+    return _card(picked, component, 1, conversation, desk)
+
+
+def question(message: Incoming, conversation: Conversation, desk: Desk) -> Turn | None:
+    decision = desk.decision(message, conversation.topic)
+    match decision.kind:
+        case Kind.CARD:
+            component = decision.component or Component.RINGKASAN
+            return _card(decision.services[0], component, 1, conversation, desk, decision.score)
+        case Kind.WHICH:
+            return _which(decision, conversation, desk)
+        case Kind.NOTHING | Kind.INTENT:
+            return None
+
+
+def _tapped(choice: str, message: Incoming, conversation: Conversation, desk: Desk) -> Turn | None:
+    kind, *arguments = choice.split(":")
+    match kind, arguments:
+        case "kartu", [service, component, *page] if _known(service, component, message, desk):
+            return _card(ServiceId(service), Component(component), int(page[0]) if page else 1, conversation, desk)
+        case "unit", [agency, number] if agency in desk.agencies(message):
+            return _offer(_unit_menu(AgencyId(agency), int(number), conversation.topic.component, desk), conversation)
+        case "kantor", [agency] if agency in desk.agencies(message):
+            return _offer(_office_menu(AgencyId(agency), desk), conversation)
+        case "menu", []:
+            return _offer(_menu(message, desk), conversation)
+    return None
+
+
+def _known(service: str, component: str, message: Incoming, desk: Desk) -> bool:
+    here = {s.id for agency in desk.agencies(message) for s in desk.catalogue.services(agency)}
+    return service in here and component in set(Component)
+
+
+def _card(
+    service: ServiceId, component: Component, page: int, conversation: Conversation, desk: Desk, score: float = 1.0
+) -> Turn:
+    shown = card(desk.catalogue, service, component)
+    pages = shown.pages(PAGE_CHARS)
+    page = min(page, len(pages))
+    more = [other for other in OFTEN_ASKED if other is not component]
+    reply = replies.card(shown, page, pages, more)
+    return Turn(
+        replies=(reply,),
+        conversation=replace(
+            conversation,
+            topic=Topic(service, component),
+            offered=tuple(c.id for c in reply.choices),
+            misses=0,
+            adding_to=None,
+        ),
+        intent=Intent.ANSWER,
+        service=service,
+        component=component,
+        score=score,
+    )
+
+
+def _which(decision: Decision, conversation: Conversation, desk: Desk) -> Turn:
+    component = decision.component or Component.RINGKASAN
+    choices = _rows(decision.services, component, desk)
+    reply = replies.which(component, choices) if choices else replies.which_service(component)
+    return Turn(
+        replies=(reply,),
+        conversation=replace(
+            conversation, topic=Topic(None, component), offered=tuple(c.id for c in reply.choices), misses=0
+        ),
+        intent=Intent.CLARIFY,
+        component=component,
+        services_offered=decision.services,
+        score=decision.score,
+    )
+
+
+def _rows(services: Sequence[ServiceId], component: Component, desk: Desk) -> list[Choice]:
+    return [
+        Choice(
+            replies.card_id(service, component),
+            desk.short_name(service),
+            f"{desk.catalogue.unit_of(service).name}, {desk.catalogue.decree_of(service).office.name}"[:72],
+        )
+        for service in services
+    ]
+
+
+# Browsing: offices, units, services
+
+
+def _offer(reply: Outgoing, conversation: Conversation) -> Turn:
+    return Turn(
+        replies=(reply,),
+        conversation=replace(conversation, offered=tuple(c.id for c in reply.choices), misses=0, adding_to=None),
+        intent=Intent.SMALLTALK,
+    )
+
+
+def _menu(message: Incoming, desk: Desk) -> Outgoing:
+    agencies = desk.agencies(message)
+    if len(agencies) == 1:
+        return _office_menu(agencies[0], desk)
+    return replies.offices([desk.catalogue.decree(agency) for agency in agencies])
+
+
+def _office_menu(agency: AgencyId, desk: Desk) -> Outgoing:
+    decree = desk.catalogue.decree(agency)
+    if len(decree.units) == 1:
+        return _unit_menu(agency, decree.units[0].no, None, desk)
+    return replies.units(decree, decree.units)
+
+
+def _unit_menu(agency: AgencyId, number: int, component: Component | None, desk: Desk) -> Outgoing:
+    unit = next(unit for unit in desk.catalogue.decree(agency).units if unit.no == number)
+    rows = _rows([service.id for service in unit.services], component or Component.RINGKASAN, desk)
+    return replies.services(unit.name, rows)
+
+
+def _services(choices: Sequence[str]) -> list[ServiceId]:
+    return [ServiceId(choice.split(":")[1]) for choice in choices if choice.startswith("kartu:")]

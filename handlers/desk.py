@@ -1,0 +1,46 @@
+# SPDX-FileCopyrightText: Tanya Layanan contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The Desk: all that a handler may reach for, handed to it; nothing here reads a clock or a network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from handlers.messages import Incoming
+from index.search import Decision, Search, Topic
+from knowledge.loader import Catalogue
+from knowledge.model import AgencyId, Service, ServiceId
+from knowledge.phrasebook import Phrasebook
+from tickets.model import Ticket
+
+
+@dataclass(frozen=True)
+class Desk:
+    """`tickets` are the sender's own, newest first; `ticket_number` is free for a new one; `now` is aware."""
+
+    catalogue: Catalogue
+    book: Phrasebook
+    search: Search
+    now: datetime
+    ticket_number: str
+    tickets: Sequence[Ticket] = ()
+
+    def decision(self, message: Incoming, before: Topic) -> Decision:
+        return self.search.decide(message.text, message.agency, before)
+
+    def intent(self, message: Incoming) -> str:
+        """The intent that stands out in what was written; a tap has none, its choice says what it wants."""
+        return "" if message.choice else self.search.intent(message.text)
+
+    def short_name(self, service: ServiceId) -> str:
+        return self.book.short_name(service)
+
+    def agencies(self, message: Incoming) -> tuple[AgencyId, ...]:
+        """The agencies that this message may be answered from."""
+        return (message.agency,) if message.agency else tuple(self.catalogue.agencies)
+
+    def services(self, agency: AgencyId, unit: int) -> tuple[Service, ...]:
+        decree = next(decree for decree in self.catalogue.decrees if decree.id == agency)
+        return next((u.services for u in decree.units if u.no == unit), ())

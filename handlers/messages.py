@@ -1,0 +1,99 @@
+# SPDX-FileCopyrightText: Tanya Layanan contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What comes in, what goes out, and what is remembered between the two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from index.search import Topic
+from knowledge.cards import Line
+from knowledge.model import AgencyId, Component, ServiceId
+from tickets.model import Note, Ticket
+
+
+class Channel(StrEnum):
+    TERMINAL = "terminal"
+    COBA = "coba"
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """One message of one person; `choice` is the id of the button or list row that was tapped.
+
+    `agency` is the office written to, None where one number serves all; `sent_at` is aware, by the
+    channel's own clock.
+    """
+
+    channel: Channel
+    sender: str
+    provider_id: str
+    agency: AgencyId | None
+    text: str
+    sent_at: datetime
+    choice: str | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A button or list row: `label` at most 24 characters, `description` 72, `id` 64 bytes."""
+
+    id: str
+    label: str
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One bubble: its lines, then what can be tapped, at most ten."""
+
+    lines: tuple[Line, ...]
+    choices: tuple[Choice, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The lines as plain text: what a terminal shows and a screen reader speaks."""
+        return "\n".join(f"{'   ' * line.level}{f'{line.marker} ' * bool(line.marker)}{line.text}" for line in self.lines)
+
+
+class Intent(StrEnum):
+    """What became of a message, as `tanya ask --jsonl` reports it."""
+
+    ANSWER = "answer"
+    CLARIFY = "clarify"
+    COMPLAINT = "complaint"
+    STATUS = "status"
+    HANDOFF = "handoff"
+    SMALLTALK = "smalltalk"
+    FALLBACK = "fallback"
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """What is remembered of one person's chat with one office.
+
+    `offered` are the choices of the last bubble, so that "2" or "yang provinsi" can answer them; `misses`
+    counts messages in a row that we had nothing for; `adding_to` is the ticket that the next message belongs to.
+    """
+
+    topic: Topic = Topic(None, None)
+    offered: tuple[str, ...] = ()
+    misses: int = 0
+    adding_to: str | None = None
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What should be said and remembered, and what became of the message; `score` is 0 to 1."""
+
+    replies: tuple[Outgoing, ...]
+    conversation: Conversation
+    intent: Intent
+    service: ServiceId | None = None
+    component: Component | None = None
+    services_offered: tuple[ServiceId, ...] = ()
+    score: float = 1.0
+    ticket: Ticket | None = None
+    note: Note | None = None

@@ -1,0 +1,249 @@
+# SPDX-FileCopyrightText: Tanya Layanan contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Every sentence we say, as typed functions; all of it Indonesian, polite and short."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
+
+from handlers.messages import Choice, Outgoing
+from knowledge.cards import Card, Line
+from knowledge.model import Component, Decree, Service, ServiceId, Unit
+from tickets.model import Kind, Status, Ticket
+
+WIB = timezone(timedelta(hours=7), "WIB")
+
+LABELS = {
+    Component.PERSYARATAN: "Persyaratan",
+    Component.PROSEDUR: "Prosedur",
+    Component.WAKTU: "Waktu penyelesaian",
+    Component.BIAYA: "Biaya/tarif",
+    Component.PRODUK: "Produk layanan",
+    Component.PENGADUAN: "Saluran pengaduan",
+    Component.DASAR_HUKUM: "Dasar hukum",
+    Component.SARANA: "Sarana dan fasilitas",
+    Component.KOMPETENSI: "Kompetensi pelaksana",
+    Component.PENGAWASAN: "Pengawasan internal",
+    Component.PELAKSANA: "Jumlah pelaksana",
+    Component.JAMINAN_PELAYANAN: "Jaminan pelayanan",
+    Component.JAMINAN_KEAMANAN: "Jaminan keamanan",
+    Component.EVALUASI: "Evaluasi kinerja",
+    Component.RINGKASAN: "Ringkasan",
+}
+STATUS = {Status.DITERIMA: "sudah kami terima dan menunggu petugas"}
+
+MENU = Choice("menu", "Daftar layanan")
+PERSON = Choice("petugas", "Hubungi petugas")
+COMPLAIN = Choice("pengaduan", "Sampaikan pengaduan")
+
+
+def said(*paragraphs: str, choices: Sequence[Choice] = ()) -> Outgoing:
+    """Plain paragraphs in one bubble, an empty line between them."""
+    lines: list[Line] = []
+    for paragraph in paragraphs:
+        lines += [Line("")] * bool(lines) + [Line(paragraph)]
+    return Outgoing(tuple(lines), tuple(choices))
+
+
+# Answer cards
+
+
+def card_id(service: ServiceId, component: Component, page: int = 1) -> str:
+    return f"kartu:{service}:{component}" + (f":{page}" if page > 1 else "")
+
+
+def card(card: Card, page: int, pages: Sequence[tuple[Line, ...]], more: Sequence[Component]) -> Outgoing:
+    """One page of a card; the decree is named on each, notes on the last; `more` can be tapped for."""
+    counted = f" ({page}/{len(pages)})" if len(pages) > 1 else ""
+    lines = [Line(card.title, bold=True), Line(card.unit), Line(""), Line(card.heading + counted, bold=True)]
+    lines += pages[page - 1]
+    last = page == len(pages)
+    if last:
+        lines += [line for note in card.notes for line in (Line(""), Line(f"Catatan: {note}"))]
+    lines += [Line(""), Line(card.source)]
+    onward = [] if last else [Choice(card_id(card.service, card.component, page + 1), "Lanjut")]
+    others = [Choice(card_id(card.service, other), LABELS[other]) for other in more]
+    return Outgoing(tuple(lines), (*onward, *others, MENU))
+
+
+def which(component: Component, choices: Sequence[Choice]) -> Outgoing:
+    asked = "" if component is Component.RINGKASAN else f" untuk {LABELS[component].lower()}"
+    return said(f"Layanan mana yang Bapak/Ibu maksud{asked}?", choices=choices)
+
+
+def which_service(component: Component) -> Outgoing:
+    return said(
+        f"{LABELS[component]} untuk layanan apa, Bapak/Ibu?",
+        "Silakan tulis nama layanannya, atau pilih dari daftar.",
+        choices=(MENU,),
+    )
+
+
+# Browsing
+
+
+def offices(decrees: Sequence[Decree]) -> Outgoing:
+    choices = [Choice(f"kantor:{d.id}", _cut(d.office.name, 24), _cut(d.office.name, 72)) for d in decrees]
+    return said("Layanan kantor mana yang Bapak/Ibu cari?", choices=choices)
+
+
+def units(decree: Decree, units: Sequence[Unit]) -> Outgoing:
+    choices = [Choice(f"unit:{decree.id}:{u.no}", _cut(u.name, 24), _cut(u.name, 72)) for u in units]
+    return said("Silakan pilih bagian yang dituju.", choices=choices)
+
+
+def services(unit: str, choices: Sequence[Choice]) -> Outgoing:
+    return said(f"Layanan di {unit}:", choices=choices)
+
+
+# Nothing found
+
+
+def not_found(misses: int) -> Outgoing:
+    if misses > 1:
+        return said(
+            "Maaf, kami belum juga menemukan jawabannya.",
+            "Petugas kami dapat membantu Bapak/Ibu langsung.",
+            choices=(PERSON, MENU),
+        )
+    return said(
+        "Maaf, hal itu tidak ada dalam standar pelayanan kantor ini.",
+        "Bapak/Ibu dapat menulis dengan kata lain, melihat daftar layanan, atau menghubungi petugas.",
+        choices=(MENU, PERSON),
+    )
+
+
+def elsewhere(service: Service, offices: Sequence[str]) -> Outgoing:
+    return said(
+        f"Layanan itu tidak ada di kantor ini. Yang melayaninya: {' dan '.join(offices)} ({service.title}).",
+        choices=(MENU, PERSON),
+    )
+
+
+def empty() -> Outgoing:
+    return said("Pesannya kosong. Silakan tulis apa yang ingin Bapak/Ibu tanyakan.", choices=(MENU,))
+
+
+def stale_choice() -> Outgoing:
+    return said("Pilihan itu sudah tidak berlaku. Silakan pilih lagi dari daftar.", choices=(MENU,))
+
+
+# Small talk
+
+
+def greeting(office: str) -> Outgoing:
+    return said(
+        f"Selamat datang di layanan informasi {office}.",
+        "Silakan tanyakan syarat, prosedur, waktu, atau biaya suatu layanan, misalnya: “syarat konsultasi apa saja?”",
+        choices=(MENU, COMPLAIN, PERSON),
+    )
+
+
+def thanks() -> Outgoing:
+    return said("Sama-sama, Bapak/Ibu. Senang dapat membantu.")
+
+
+def goodbye() -> Outgoing:
+    return said("Terima kasih sudah menghubungi kami. Sampai jumpa, Bapak/Ibu.")
+
+
+def identity(office: str) -> Outgoing:
+    return said(
+        f"Saya Tanya Layanan, program penjawab otomatis {office}.",
+        "Jawaban saya kutipan kata demi kata dari standar pelayanan yang ditetapkan. Petugas juga siap membantu.",
+        choices=(MENU, PERSON),
+    )
+
+
+def abilities() -> Outgoing:
+    return said(
+        "Saya dapat menunjukkan persyaratan, prosedur, waktu, biaya, dan hal lain dari setiap layanan kantor ini,"
+        " menerima pengaduan, dan menghubungkan Bapak/Ibu dengan petugas.",
+        "Tulis saja pertanyaannya dengan kata-kata sendiri.",
+        choices=(MENU, COMPLAIN, PERSON),
+    )
+
+
+def pleasantry() -> Outgoing:
+    return said("Baik, Bapak/Ibu. Ada layanan yang ingin ditanyakan?", choices=(MENU,))
+
+
+def not_that() -> Outgoing:
+    return said(
+        "Mohon maaf, jawaban tadi kurang tepat. Boleh ditulis dengan kata lain, atau pilih dari daftar?",
+        choices=(MENU, PERSON),
+    )
+
+
+def emergency() -> Outgoing:
+    return said(
+        "Untuk keadaan darurat segera telepon 112 (darurat), 110 (polisi), 113 (pemadam kebakaran), atau 119 (ambulans)."
+        " Nomor ini tidak memanggil bantuan darurat.",
+        choices=(PERSON,),
+    )
+
+
+# Tickets
+
+
+def complaint_wanted() -> Outgoing:
+    return said("Baik, silakan ceritakan pengaduan Bapak/Ibu: apa yang terjadi, kapan, dan di layanan mana.")
+
+
+def complaint_taken(number: str) -> Outgoing:
+    return said(
+        "Mohon maaf atas pengalaman Bapak/Ibu. Pengaduan sudah kami catat dan akan ditangani petugas.",
+        f"Nomor pengaduan: {number}. Simpan nomor ini untuk menanyakan perkembangannya.",
+        choices=(Choice(f"tambah:{number}", "Tambah keterangan"), PERSON),
+    )
+
+
+def add_to(number: str) -> Outgoing:
+    return said(f"Silakan tulis keterangan tambahan untuk {number}.")
+
+
+def added(number: str) -> Outgoing:
+    return said(f"Keterangan sudah ditambahkan ke {number}.", choices=(Choice(f"tambah:{number}", "Tambah lagi"), MENU))
+
+
+def person_called(number: str) -> Outgoing:
+    return said(
+        "Baik, permintaan Bapak/Ibu kami teruskan kepada petugas. Petugas akan membalas di percakapan ini pada jam kerja.",
+        f"Nomor permintaan: {number}. Sementara menunggu, Bapak/Ibu tetap dapat bertanya di sini.",
+    )
+
+
+def statuses(tickets: Sequence[Ticket]) -> Outgoing:
+    lines = [f"{_kind(t)} {t.number} tanggal {_day(t.received)} {STATUS[t.status]}." for t in tickets]
+    return said(*lines, choices=(PERSON,))
+
+
+def no_tickets() -> Outgoing:
+    return said(
+        "Kami tidak menemukan pengaduan dari percakapan ini.",
+        "Jika pernah menyampaikannya dari nomor lain, petugas dapat membantu mencarinya.",
+        choices=(COMPLAIN, PERSON),
+    )
+
+
+def failed() -> Outgoing:
+    return said("Mohon maaf, ada gangguan pada sistem kami. Pesan Bapak/Ibu tersimpan dan petugas akan melihatnya.")
+
+
+def _kind(ticket: Ticket) -> str:
+    return "Pengaduan" if ticket.kind is Kind.PENGADUAN else "Permintaan petugas"
+
+
+MONTHS = (
+    "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember".split()
+)  # fmt: skip
+
+
+def _day(moment: datetime) -> str:
+    local = moment.astimezone(WIB)
+    return f"{local.day} {MONTHS[local.month - 1]} {local.year}"
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"

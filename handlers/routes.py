@@ -1,0 +1,28 @@
+# SPDX-FileCopyrightText: Tanya Layanan contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The order of decisions: the first rule that has something to say wins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from handlers import answer, complaint, handoff, smalltalk, status
+from handlers.desk import Desk
+from handlers.messages import Conversation, Incoming, Turn
+
+Rule = Callable[[Incoming, Conversation, Desk], Turn | None]
+
+RULES: tuple[Rule, ...] = (
+    complaint.in_progress,
+    handoff.asked,
+    status.asked,
+    complaint.raised,
+    answer.follow_up,
+    answer.question,
+    smalltalk.anything,  # never passes
+)
+
+
+def respond(message: Incoming, conversation: Conversation, desk: Desk) -> Turn:
+    """Answer one message: the first rule that has something to say wins."""
+    return next(turn for rule in RULES if (turn := rule(message, conversation, desk)))

@@ -1,0 +1,149 @@
+# SPDX-FileCopyrightText: Tanya Layanan contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The built part of an office's data: trained model, heads and FAISS index, in a folder named by what they came from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from index import heads as head_files
+from index.compose import Composer
+from index.dense import CardIndex
+from index.embed import Encoder, NgramEncoder
+from index.lexical import Names, Speller
+from index.search import Entry, Search, card_vectors
+from index.words import tokens
+from knowledge.loader import Catalogue
+from knowledge.model import AgencyId, Component, ServiceId
+from knowledge.phrasebook import Phrasebook
+
+EXAMPLES = 60_000
+RECIPE_VERSION = "1"
+"""Raise when training changes: what was built by an older recipe is then stale."""
+
+Progress = Callable[[int, int], None]
+
+
+class StaleIndex(Exception):
+    """What is built does not match the standards and phrases; `tanya index build` makes it anew."""
+
+
+def digest(catalogue: Catalogue, book: Phrasebook, model: str) -> str:
+    """What a build is named by: the recipe, the phrases, the services and the model's name."""
+    services = [(service.id, service.title) for service in catalogue.services(None)]
+    parts = [RECIPE_VERSION, book.digest, json.dumps(services), model]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def build(catalogue: Catalogue, book: Phrasebook, model: str, home: Path, progress: Progress) -> Path:
+    """Train and index into a new folder under `home`, or find that it is there; other builds are removed.
+
+    The folder appears whole or not at all: it is made beside its place and renamed.
+    """
+    folder = home / digest(catalogue, book, model)
+    if folder.exists():
+        return folder
+    home.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=home) as scratch:
+        unfinished = Path(scratch) / "build"
+        unfinished.mkdir()
+        _make(catalogue, book, model, unfinished, progress)
+        unfinished.rename(folder)
+    for old in home.iterdir():
+        if old != folder:
+            shutil.rmtree(old)
+    return folder
+
+
+def _make(catalogue: Catalogue, book: Phrasebook, model: str, folder: Path, progress: Progress) -> None:
+    from index.train import Recipe, train, train_on  # PyTorch is needed to build only
+
+    slang = book.dictionary()
+    examples = list(Composer(book, Recipe.seed).examples(EXAMPLES))
+    if model:
+        heads = train_on(model, examples, slang, Recipe(), progress, folder / "model")
+    else:
+        heads = train(examples, slang, Recipe(), progress, folder / "model")
+    head_files.save(heads, folder / "heads.npz")
+    CardIndex.of(card_vectors(entries(catalogue, book), heads)).save(folder / "cards.faiss")
+
+
+def load(catalogue: Catalogue, book: Phrasebook, model: str, home: Path) -> Search:
+    """The search that was built from exactly these; raises StaleIndex when there is none."""
+    folder = home / digest(catalogue, book, model)
+    if not folder.exists():
+        raise StaleIndex("Indeks belum dibangun atau sudah usang. Jalankan: tanya index build")
+    slang = book.dictionary()
+    known = entries(catalogue, book)
+    return Search(
+        entries=known,
+        encoder=_encoder(folder / "model", model),
+        heads=head_files.load(folder / "heads.npz"),
+        cards=CardIndex.load(folder / "cards.faiss"),
+        names=Names([_names(catalogue, book, entry.service, slang) for entry in known]),
+        speller=Speller(_words(book, slang)),
+        slang=slang,
+        places={" ".join(tokens(name, slang)): agency for agency, place in book.agencies.items() for name in place.nama},
+        same_card=_same_card(catalogue),
+    )
+
+
+def entries(catalogue: Catalogue, book: Phrasebook) -> list[Entry]:
+    """The services in catalogue order, each with its need and its unit's field of work."""
+    return [
+        Entry(
+            service.id,
+            catalogue.decree_of(service.id).id,
+            book.need_of(service.id),
+            book.field_of(service.id) or "",
+        )
+        for service in catalogue.services(None)
+    ]
+
+
+def _encoder(folder: Path, model: str) -> Encoder:
+    if not model:
+        return NgramEncoder(folder)
+    from index.train import HubEncoder  # a hub model cannot do without PyTorch
+
+    return HubEncoder(folder)
+
+
+def _names(catalogue: Catalogue, book: Phrasebook, service: ServiceId, slang: dict[str, str]) -> list[str]:
+    names = (catalogue.service(service).title, book.short_name(service))
+    return [" ".join(tokens(name, slang)) for name in names]
+
+
+def _words(book: Phrasebook, slang: dict[str, str]) -> Counter[str]:
+    """How often each word occurs in the phrases: what the speller may correct to."""
+    phrases = [
+        phrase
+        for need in book.needs.values()
+        for phrases in (need.sebutan, need.keinginan, need.situasi, *need.pertanyaan.values())
+        for phrase in phrases
+    ]
+    phrases += [p for asking in book.components.values() for p in (*asking.bingkai, *asking.lepas)]
+    phrases += [p for groups in book.intents.values() for group in groups.values() for p in group]
+    phrases += [p for bureau in book.units.values() for p in (*bureau.nama, *bureau.topik)]
+    return Counter(word for phrase in phrases for word in tokens(phrase, slang))
+
+
+def _same_card(catalogue: Catalogue) -> Callable[[Sequence[ServiceId], Component], bool]:
+    """Whether several services print the same for a component, so that asking which one would be idle."""
+
+    def same(services: Sequence[ServiceId], component: Component) -> bool:
+        if component is Component.RINGKASAN:
+            return False
+        printed = [getattr(catalogue.service(service).components, component) for service in services]
+        return all(other == printed[0] for other in printed)
+
+    return same
+
+
+__all__ = ["AgencyId", "StaleIndex", "build", "digest", "entries", "load"]

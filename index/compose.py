@@ -1,0 +1,221 @@
+# SPDX-FileCopyrightText: Tanya Layanan contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Phrases become labelled messages: who greets, what is needed, what is asked, at which unit, with which typos."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from random import Random
+
+from index.words import TOKEN
+from knowledge.model import Component
+from knowledge.phrasebook import Phrasebook, Phrases
+
+NONE = "-"
+"""The class of a message that names no need, no component or no unit."""
+
+ANSWER = "jawab"
+COMPLAINT = "complaint"
+FALLBACK = "luar_layanan"
+ELLIPSIS = "elipsis"
+"""Asks for the same as before about something else ("kalau raperda?"): its component is NONE."""
+
+DEMAND = {"persyaratan": 3.0, "prosedur": 3.0, "waktu": 3.0, "biaya": 2.5}
+"""How much oftener than the other components these are asked; they are what people come to an office for."""
+
+WITH_NEED = {COMPLAINT: 0.35, "status": 0.15, "handoff": 0.2}
+"""Share of these intents' messages that name a service first: naming one does not make a question of it."""
+
+VOWELS = str.maketrans("", "", "aiueo")
+NEIGHBOURS = {"a": "s", "i": "u", "u": "y", "e": "r", "o": "p", "n": "m", "m": "n", "k": "l", "t": "r", "s": "d", "r": "t"}
+"""The key beside on a phone's keyboard, for the letters that Indonesian uses most."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """One message and its labels; None is "not to be learned from this message"."""
+
+    text: str
+    intent: str
+    need: str | None = None
+    component: str | None = None
+    unit: str | None = None
+
+
+class Composer:
+    """An endless, seeded supply of examples from one phrasebook."""
+
+    def __init__(self, book: Phrasebook, seed: int) -> None:
+        self._book = book
+        self._random = Random(seed)
+        self._needs = sorted(book.needs)
+        self._components = sorted(set(book.components) - {ELLIPSIS})
+        self._demand = [DEMAND.get(component, 1.0) for component in self._components]
+        self._fields = {
+            need: [field for service in entry.layanan if (field := book.field_of(service))]
+            for need, entry in book.needs.items()
+        }
+        self._places = [name for place in book.agencies.values() for name in place.nama]
+        self._lookalikes = [text for need in book.needs.values() for text in need.bukan]
+
+    def examples(self, count: int) -> Iterator[Example]:
+        kinds: dict[Callable[[], Example], float] = {
+            self._asked: 36,
+            self._whole_question: 18,
+            self._named: 7,
+            self._component_alone: 7,
+            self._ellipsis: 5,
+            self._unit_alone: 2,
+            self._other_intent: 30,
+        }
+        for kind in self._random.choices(list(kinds), list(kinds.values()), k=count):
+            example = kind()
+            yield replace(example, text=self._misspelt(example.text))
+
+    # Kinds of message
+
+    def _asked(self) -> Example:
+        need, component = self._random.choice(self._needs), self._component()
+        asking = self._book.components[component]
+        if not asking.lepas or self._chance(0.5):
+            text, unit = self._framed(need, asking.bingkai)
+        else:
+            clause, unit = self._clause(need)
+            parts = [clause, self._one(asking.lepas)]
+            text = self._joined(parts[::-1] if self._chance(0.2) else parts)
+        return Example(self._surrounded(text), ANSWER, need, component, unit)
+
+    def _whole_question(self) -> Example:
+        need = self._random.choice(self._needs)
+        by_component = self._book.needs[need].pertanyaan
+        if not by_component:
+            return self._asked()
+        component = self._weighted({key: len(texts) ** 0.5 for key, texts in by_component.items()})
+        text, unit = self._at_place(need, *self._topical(need, self._one(by_component[Component(component)])))
+        return Example(self._surrounded(text, 0.3), ANSWER, need, component, unit)
+
+    def _named(self) -> Example:
+        need = self._random.choice(self._needs)
+        frames = self._book.components[Component.RINGKASAN].bingkai
+        text, unit = self._framed(need, frames) if self._chance(0.5) else self._clause(need)
+        return Example(self._surrounded(text), ANSWER, need, Component.RINGKASAN, unit)
+
+    def _component_alone(self) -> Example:
+        component = self._component()
+        alone = self._book.components[component].lepas
+        if component == Component.RINGKASAN or not alone:
+            return self._ellipsis()
+        text, unit = self._one(alone), NONE
+        if self._chance(0.25):
+            unit = self._random.choice(sorted(self._book.units))
+            text = f"{text} {self._at(unit)}"
+        return Example(self._surrounded(text, 0.3), ANSWER, NONE, component, unit)
+
+    def _ellipsis(self) -> Example:
+        need = self._random.choice(self._needs)
+        text, unit = self._framed(need, self._book.components[ELLIPSIS].bingkai)
+        return Example(text, ANSWER, need, NONE, unit)
+
+    def _unit_alone(self) -> Example:
+        unit = self._random.choice(sorted(self._book.units))
+        frame = self._one(tuple(f for f in self._book.components[ELLIPSIS].bingkai if "{layanan}" in f))
+        name = self._one(self._book.units[unit].nama)
+        return Example(frame.format(layanan=name) if self._chance(0.7) else self._at(unit), ANSWER, NONE, NONE, unit)
+
+    def _other_intent(self) -> Example:
+        groups = self._book.intents
+        intent = self._weighted({key: sum(map(len, group.values())) ** 0.5 for key, group in groups.items()})
+        phrases = groups[intent][self._weighted({key: len(group) for key, group in groups[intent].items()})]
+        text = self._one(phrases)
+        if intent == FALLBACK and self._lookalikes and self._chance(0.2):
+            text = self._random.choice(self._lookalikes)
+        if self._chance(WITH_NEED.get(intent, 0)):
+            text = self._joined([self._clause(self._random.choice(self._needs))[0], text])
+        return Example(self._surrounded(text, 0.4 if intent in (*WITH_NEED, FALLBACK) else 0.1), intent)
+
+    # Parts of a message
+
+    def _component(self) -> str:
+        return self._random.choices(self._components, self._demand)[0]
+
+    def _framed(self, need: str, frames: Phrases) -> tuple[str, str]:
+        """A frame filled with a name or a wish of the need, and the unit that this names."""
+        entry = self._book.needs[need]
+        frame = self._one(tuple(f for f in frames if "{keinginan}" not in f or entry.keinginan))
+        slot = "keinginan" if "{keinginan}" in frame else "layanan"
+        phrase, unit = self._topical(need, self._one(entry.keinginan if slot == "keinginan" else entry.sebutan))
+        phrase, unit = self._at_place(need, phrase, unit)
+        return frame.format(**{slot: phrase}), unit
+
+    def _clause(self, need: str) -> tuple[str, str]:
+        """The need told without asking for anything: its name, a wish, or a situation."""
+        entry = self._book.needs[need]
+        options = {"sebutan": 1.0, "keinginan": 1.5 * bool(entry.keinginan), "situasi": 1.5 * bool(entry.situasi)}
+        kind = self._weighted(options)
+        text, unit = self._at_place(need, *self._topical(need, self._one(getattr(entry, kind))))
+        opening = self._one(WISHES) if kind == "keinginan" else ""
+        return f"{opening} {text}".strip(), unit
+
+    def _topical(self, need: str, phrase: str) -> tuple[str, str]:
+        if "{topik}" not in phrase:
+            return phrase, NONE
+        unit = self._random.choice(self._fields[need])
+        return phrase.replace("{topik}", self._one(self._book.units[unit].topik)), unit
+
+    def _at_place(self, need: str, phrase: str, unit: str) -> tuple[str, str]:
+        if self._fields[need] and self._chance(0.3):
+            unit = unit if unit != NONE else self._random.choice(self._fields[need])
+            phrase = f"{phrase} {self._at(unit)}"
+        if self._chance(0.12):
+            phrase = f"{phrase} {self._one(AT)} {self._random.choice(self._places)}".replace("  ", " ")
+        return phrase, unit
+
+    def _at(self, unit: str) -> str:
+        return f"{self._one(AT)} {self._one(self._book.units[unit].nama)}".strip()
+
+    def _surrounded(self, text: str, often: float = 0.5) -> str:
+        fillers = self._book.fillers
+        before = [self._one(part) for part in (fillers.pembuka, fillers.pengantar) if part and self._chance(often / 2)]
+        after = [self._one(fillers.penutup)] if fillers.penutup and self._chance(often / 2) else []
+        return " ".join([*before, text, *after])
+
+    def _joined(self, parts: list[str]) -> str:
+        return self._one(JOINTS).join(parts)
+
+    def _misspelt(self, text: str) -> str:
+        """With SMS spellings for some words and slips of the thumb in some others; most messages stay clean."""
+        haste = self._random.choice((0.0, 0.0, 0.05, 0.2, 0.5))
+        return TOKEN.sub(lambda match: self._typed(match[0], haste), text.lower())
+
+    def _typed(self, word: str, haste: float) -> str:
+        if not self._chance(haste):
+            return word
+        forms = self._book.slang.get(word)
+        if forms and self._chance(0.6):
+            return self._one(forms)
+        if len(word) >= 5 and self._chance(0.4):
+            return word[0] + word[1:-1].translate(VOWELS) + word[-1]
+        return self._slipped(word) if len(word) >= 4 else word
+
+    def _slipped(self, word: str) -> str:
+        at = self._random.randrange(1, len(word) - 1)
+        before, here, after, rest = word[:at], word[at], word[at + 1], word[at + 2 :]
+        return before + self._random.choice(
+            (after + rest, here + here + after + rest, after + here + rest, NEIGHBOURS.get(here, here) + after + rest)
+        )
+
+    def _one(self, phrases: Phrases) -> str:
+        return self._random.choice(phrases)
+
+    def _weighted(self, weights: dict[str, float]) -> str:
+        return self._random.choices(list(weights), list(weights.values()))[0]
+
+    def _chance(self, share: float) -> bool:
+        return self._random.random() < share
+
+
+AT: Phrases = ("di", "ke", "pada", "dari", "sama", "lewat", "melalui", "")
+JOINTS: Phrases = (", ", ". ", " ", ", ", " itu ", " nah ", ", terus ", "? ")
+WISHES: Phrases = ("saya mau", "mau", "kami mau", "ingin", "kami bermaksud", "rencananya mau", "pengen", "kalau mau",
+                   "kami akan", "hendak", "untuk", "", "butuh", "disuruh", "lagi")  # fmt: skip

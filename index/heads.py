@@ -1,0 +1,47 @@
+# SPDX-FileCopyrightText: Tanya Layanan contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Linear heads: each class of intent, need, component and unit has a vector, and likeness is an inner product."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+HEADS = ("intent", "need", "component", "unit")
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Head:
+    """`vectors` has one row per class and one column more than the encoder's output: the last is the bias."""
+
+    classes: tuple[str, ...]
+    vectors: Floats
+
+    def logits(self, hidden: Floats) -> Floats:
+        """Scores, shape (classes,), of one encoded message of shape (width,)."""
+        return np.asarray(self.vectors[:, :-1] @ hidden + self.vectors[:, -1], dtype=np.float32)
+
+    def vector(self, name: str) -> Floats:
+        return np.asarray(self.vectors[self.classes.index(name)], dtype=np.float32)
+
+
+Heads = Mapping[str, Head]
+
+
+def save(heads: Heads, path: Path) -> None:
+    """Write `path` as one .npz: a matrix a head, and the class names as JSON."""
+    names = json.dumps({name: head.classes for name, head in heads.items()})
+    np.savez(path, names=np.array(names), **{name: head.vectors for name, head in heads.items()})
+
+
+def load(path: Path) -> Heads:
+    with np.load(path) as stored:
+        names: Mapping[str, Sequence[str]] = json.loads(str(stored["names"]))
+        return {name: Head(tuple(names[name]), stored[name]) for name in HEADS}

@@ -1,0 +1,274 @@
+# SPDX-FileCopyrightText: Tanya Layanan contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A message becomes a decision: this card, which of these services, nothing of ours, or another intent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from typing import TypeVar
+
+import numpy as np
+
+from index.compose import ANSWER, FALLBACK, NONE
+from index.dense import CardIndex
+from index.embed import Encoder
+from index.heads import Floats, Head, Heads
+from index.lexical import Names, Speller
+from index.words import tokens
+from knowledge.model import AgencyId, Component, ServiceId
+
+K = TypeVar("K")
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Every number that a decision hangs on; chosen on held-out phrases by right − 3 × wrong (ADR 0002)."""
+
+    intent: float = 0.5
+    """Least probability of an intent other than a question; below it the message is read as a question."""
+    offered: float = 0.5
+    """Least share of the needs' probability that the offices in scope must offer."""
+    card: float = 0.5
+    """Least probability of the best service, or of all rivals together when it is asked which."""
+    rival: float = 0.25
+    """A service at least this likely as the best one is a rival: ask which."""
+    named: float = 0.5
+    """Least probability that a message names a need, a component or a unit at all."""
+    names: float = 6.0
+    """Weight of string likeness to a service's names, in nats at full likeness."""
+    retrieved: int = 200
+    """Cards fetched from FAISS before ranking."""
+    asked: int = 10
+    """Most services offered in one "which one?"."""
+
+
+class Kind(Enum):
+    CARD = "card"
+    WHICH = "which"
+    NOTHING = "nothing"
+    INTENT = "intent"
+
+
+@dataclass(frozen=True)
+class Topic:
+    """What a conversation is about: the service and component of the last card or question."""
+
+    service: ServiceId | None
+    component: Component | None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One service as the index knows it: its agency, what need it meets, and its unit's field of work."""
+
+    service: ServiceId
+    agency: AgencyId
+    need: str
+    field: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was understood of one message: probabilities per head, and the agencies it names."""
+
+    words: tuple[str, ...]
+    hidden: Floats
+    intents: Mapping[str, float]
+    needs: Mapping[str, float]
+    components: Mapping[str, float]
+    units: Mapping[str, float]
+    agencies: frozenset[AgencyId]
+
+    @property
+    def intent(self) -> str:
+        return max(self.intents, key=self.intents.__getitem__)
+
+    @property
+    def component(self) -> Component | None:
+        """The component asked for, None where none is."""
+        best = max(self.components, key=self.components.__getitem__)
+        return None if best == NONE else Component(best)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """`services` holds the card's one, or the rivals best first, or those of another office that offer it."""
+
+    kind: Kind
+    intent: str
+    component: Component | None = None
+    services: tuple[ServiceId, ...] = ()
+    score: float = 0.0
+
+
+class Search:
+    """Everything read-only that understanding needs; safe to share between threads."""
+
+    def __init__(
+        self,
+        entries: Sequence[Entry],
+        encoder: Encoder,
+        heads: Heads,
+        cards: CardIndex,
+        names: Names,
+        speller: Speller,
+        slang: Mapping[str, str],
+        places: Mapping[str, AgencyId],
+        same_card: Callable[[Sequence[ServiceId], Component], bool],
+        thresholds: Thresholds = Thresholds(),
+    ) -> None:
+        self._entries = entries
+        self._encoder = encoder
+        self._heads = heads
+        self._cards = cards
+        self._names = names
+        self._speller = speller
+        self._slang = slang
+        self._places = places
+        self._same_card = same_card
+        self._limits = thresholds
+        self._by_service = {entry.service: entry for entry in entries}
+        self.read = lru_cache(maxsize=256)(self._read)
+
+    def _read(self, text: str) -> Reading:
+        """Encode `text` and read every head off it; remembered for the rules that ask again."""
+        words = [self._speller.correct(word) for word in tokens(text, self._slang)]
+        hidden = self._encoder.encode([words])[0]
+        probabilities = {name: _probabilities(head, hidden) for name, head in self._heads.items()}
+        return Reading(
+            tuple(words),
+            hidden,
+            probabilities["intent"],
+            probabilities["need"],
+            probabilities["component"],
+            probabilities["unit"],
+            self._agencies_named(words),
+        )
+
+    def _agencies_named(self, words: Sequence[str]) -> frozenset[AgencyId]:
+        """Agencies by the longest names that occur: "landak kalbar" is Landak, for the name of a place holds it."""
+        text = f" {' '.join(words)} "
+        return frozenset(agency for name, agency in self._places.items() if f" {name} " in text)
+
+    # Deciding
+
+    def decide(self, text: str, agency: AgencyId | None, before: Topic | None) -> Decision:
+        """What to do with `text` at `agency` (None: all offices) after `before`."""
+        reading = self.read(text)
+        if reading.intent != ANSWER and reading.intents[reading.intent] >= self._limits.intent:
+            return Decision(Kind.INTENT, reading.intent, score=reading.intents[reading.intent])
+        scope = self._scope(agency, reading)
+        if 1 - reading.needs[NONE] >= self._limits.named:
+            return self._named(reading, scope, before)
+        return self._implied(reading, scope, before)
+
+    def _scope(self, agency: AgencyId | None, reading: Reading) -> frozenset[AgencyId]:
+        if agency:
+            return frozenset({agency})
+        return reading.agencies or frozenset(entry.agency for entry in self._entries)
+
+    def _named(self, reading: Reading, scope: frozenset[AgencyId], before: Topic | None) -> Decision:
+        """The message names a need: rank the services of the offices in scope that meet it."""
+        component = reading.component or (before and before.component) or Component.RINGKASAN
+        offered = {entry.need for entry in self._entries if entry.agency in scope}
+        named = 1 - reading.needs[NONE]
+        share = sum(p for need, p in reading.needs.items() if need in offered) / named
+        if share < self._limits.offered:
+            best = max((need for need in reading.needs if need != NONE), key=reading.needs.__getitem__)
+            elsewhere = tuple(e.service for e in self._entries if e.need == best and e.agency not in scope)
+            return Decision(Kind.NOTHING, FALLBACK, component, elsewhere, reading.needs[best])
+        return self._choose(self._ranked(reading, scope), component, share)
+
+    def _implied(self, reading: Reading, scope: frozenset[AgencyId], before: Topic | None) -> Decision:
+        """The message names no need: go on with the topic, elsewhere if it names another unit or office."""
+        entry = self._by_service.get(before.service) if before and before.service else None
+        elsewhere = reading.agencies or 1 - reading.units[NONE] >= self._limits.named
+        component = reading.component or (before and before.component)
+        if entry and elsewhere:
+            kin = [e for e in self._entries if e.need == entry.need and e.agency in (reading.agencies or scope)]
+            ranked = self._by_unit(reading, kin)
+            if ranked and component:
+                return self._choose(ranked, component, 1.0)
+        if entry and component and reading.component:
+            return Decision(Kind.CARD, ANSWER, component, (entry.service,), reading.components[component])
+        if component and not entry:
+            here = [e for e in self._entries if e.agency in scope]
+            return self._choose(self._by_unit(reading, here), component, 1.0) if elsewhere else Decision(
+                Kind.WHICH, ANSWER, component
+            )
+        return Decision(Kind.NOTHING, FALLBACK)
+
+    def _ranked(self, reading: Reading, scope: frozenset[AgencyId]) -> dict[ServiceId, float]:
+        """Probabilities of the services in scope that FAISS fetched, names counted in; they sum to 1."""
+        query = self.query(reading)
+        scores: dict[int, float] = {}
+        for rows in self._rows(scope):
+            found, products = self._cards.search(query, self._limits.retrieved, rows)
+            for row, product in zip(found // len(ASKABLE), products, strict=True):
+                scores.setdefault(int(row), float(product))
+        likeness = self._names.likeness(" ".join(reading.words))
+        weighed = {row: score + self._limits.names * float(likeness[row]) for row, score in scores.items()}
+        return _normalised({self._entries[row].service: score for row, score in weighed.items()})
+
+    def _rows(self, scope: frozenset[AgencyId]) -> list[range]:
+        """The row ranges of the agencies in scope: entries are ordered by agency."""
+        ranges = []
+        for agency in sorted(scope):
+            numbers = [number for number, entry in enumerate(self._entries) if entry.agency == agency]
+            ranges.append(range(numbers[0] * len(ASKABLE), (numbers[-1] + 1) * len(ASKABLE)))
+        return ranges
+
+    def query(self, reading: Reading) -> Floats:
+        """The three blocks of a card's vector asked for, unit and component only as far as they are named."""
+        hidden = np.append(reading.hidden, np.float32(1))
+        return np.concatenate(
+            [hidden, hidden * np.float32(1 - reading.units[NONE]), hidden * np.float32(1 - reading.components[NONE])]
+        )
+
+    def _by_unit(self, reading: Reading, entries: Sequence[Entry]) -> dict[ServiceId, float]:
+        units = {e.service: np.log(reading.units.get(e.field, 0) + 1e-6) for e in entries}
+        return _normalised(units) if 1 - reading.units[NONE] >= self._limits.named else _normalised(
+            dict.fromkeys(units, 0.0)
+        )
+
+    def _choose(self, ranked: Mapping[ServiceId, float], component: Component, share: float) -> Decision:
+        """The best service if it has no rival or says the same as its rivals; else ask which."""
+        order = sorted(ranked, key=lambda service: -ranked[service])
+        best = ranked[order[0]]
+        rivals = tuple(s for s in order if ranked[s] >= best * self._limits.rival)
+        mass = share * sum(ranked[s] for s in rivals)
+        if mass < self._limits.card:
+            return Decision(Kind.NOTHING, FALLBACK, component, score=mass)
+        if len(rivals) == 1 or self._same_card(rivals, component):
+            return Decision(Kind.CARD, ANSWER, component, rivals[:1], mass)
+        return Decision(Kind.WHICH, ANSWER, component, rivals[: self._limits.asked], mass)
+
+
+ASKABLE: tuple[Component, ...] = tuple(Component)[:15]
+"""The components that a service has a card for, in the order of its rows in the index."""
+
+
+def card_vectors(entries: Sequence[Entry], heads: Heads) -> Floats:
+    """One row a card, entries × ASKABLE: the vectors of its need, its unit's field and its component side by side."""
+    need, unit, component = heads["need"], heads["unit"], heads["component"]
+    return np.stack(
+        [
+            np.concatenate([need.vector(entry.need), unit.vector(entry.field), component.vector(asked)])
+            for entry in entries
+            for asked in ASKABLE
+        ]
+    )
+
+
+def _probabilities(head: Head, hidden: Floats) -> dict[str, float]:
+    return _normalised(dict(zip(head.classes, map(float, head.logits(hidden)), strict=True)))
+
+
+def _normalised(logits: Mapping[K, float]) -> dict[K, float]:
+    """Softmax over the values."""
+    values = np.array(list(logits.values()))
+    powers = np.exp(values - values.max())
+    return dict(zip(logits, (powers / powers.sum()).tolist(), strict=True))

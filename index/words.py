@@ -1,0 +1,52 @@
+# SPDX-FileCopyrightText: Tanya Layanan contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Chat Indonesian made comparable: one spelling, one case, no decoration; and its n-gram features."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+
+MAX_CHARS = 2000
+"""What is read of one message; the rest of a longer one adds time and no meaning."""
+
+TOKEN = re.compile(r"[a-z0-9]+")
+STRETCHED = re.compile(r"([a-z])\1{2,}")
+REDUPLICATED = re.compile(r"\b([a-z]{2,})2(?=\b|nya\b)")
+ENCLITIC = re.compile(r"(?<=[a-z]{4})(nya|kah|lah)$")
+
+
+def fold(text: str) -> str:
+    """Lower case ASCII of `text` without accents, controls and zero-width characters."""
+    text = unicodedata.normalize("NFKD", text[:MAX_CHARS]).lower()
+    return "".join(" " if unicodedata.category(c) in ("Cc", "Zs") else c for c in text if ord(c) < 128 or c.isspace())
+
+
+def tokens(text: str, slang: Mapping[str, str]) -> list[str]:
+    """The words of `text`, SMS and slang forms replaced by the dictionary's word ("gmn" becomes "bagaimana").
+
+    >>> tokens("Brp sewa tendanya??", {"brp": "berapa"})
+    ['berapa', 'sewa', 'tenda', 'nya']
+    """
+    plain = REDUPLICATED.sub(r"\1 \1", STRETCHED.sub(r"\1", fold(text)))
+    found: list[str] = []
+    for token in TOKEN.findall(plain):
+        for word in slang.get(token, token).split():
+            stem = ENCLITIC.sub("", word)
+            found += [stem, word[len(stem) :]] if stem != word else [word]
+    return found
+
+
+def ngrams(words: list[str]) -> list[str]:
+    """Features of a token list: words, word pairs, and the character 3- to 5-grams of each word with its edges.
+
+    The character n-grams are fastText's subwords (Bojanowski et al. 2017, doi:10.1162/tacl_a_00051): a typo
+    spoils a few of them and leaves the rest.
+    """
+    features = list(words)
+    features += [f"{left}_{right}" for left, right in zip(["^", *words], [*words, "$"], strict=True)]
+    for word in words:
+        edged = f"<{word}>"
+        features += [edged[i : i + n] for n in (3, 4, 5) for i in range(len(edged) - n + 1)]
+    return features

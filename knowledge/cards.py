@@ -1,0 +1,137 @@
+# SPDX-FileCopyrightText: Tanya Layanan contributors
+# SPDX-License-Identifier: Apache-2.0
+"""One component of one service as an answer card: the decree's own words as lines a phone can show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from knowledge.loader import Catalogue
+from knowledge.model import Component, Components, Item, Listing, Section, ServiceId, Tariff
+
+HEADINGS = {
+    Component.PERSYARATAN: "Persyaratan",
+    Component.PROSEDUR: "Sistem, Mekanisme dan Prosedur",
+    Component.WAKTU: "Jangka Waktu Penyelesaian",
+    Component.BIAYA: "Biaya/Tarif",
+    Component.PRODUK: "Produk Pelayanan",
+    Component.PENGADUAN: "Penanganan Pengaduan, Saran, dan Masukan",
+    Component.DASAR_HUKUM: "Dasar Hukum",
+    Component.SARANA: "Sarana, Prasarana, dan/atau Fasilitas",
+    Component.KOMPETENSI: "Kompetensi Pelaksana",
+    Component.PENGAWASAN: "Pengawasan Internal",
+    Component.PELAKSANA: "Jumlah Pelaksana",
+    Component.JAMINAN_PELAYANAN: "Jaminan Pelayanan",
+    Component.JAMINAN_KEAMANAN: "Jaminan Keamanan dan Keselamatan Pelayanan",
+    Component.EVALUASI: "Evaluasi Kinerja Pelaksana",
+    Component.RINGKASAN: "Ringkasan",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a bubble: `marker` is the printed enumerator, `level` how far it is indented."""
+
+    text: str
+    marker: str = ""
+    level: int = 0
+    bold: bool = False
+
+
+@dataclass(frozen=True)
+class Card:
+    """An answer: `lines` are verbatim, `source` names the decree, `notes` tell known misprints."""
+
+    service: ServiceId
+    component: Component
+    title: str
+    unit: str
+    heading: str
+    lines: tuple[Line, ...]
+    source: str
+    notes: tuple[str, ...]
+
+    def pages(self, limit: int) -> tuple[tuple[Line, ...], ...]:
+        """The lines in pages of at most `limit` characters where entries allow, cut between top entries."""
+        pages: list[list[Line]] = [[]]
+        for group in _groups(self.lines):
+            if pages[-1] and _size(pages[-1]) + _size(group) > limit:
+                pages.append([])
+            pages[-1] += group
+        return tuple(tuple(page) for page in pages)
+
+
+def card(catalogue: Catalogue, service_id: ServiceId, component: Component) -> Card:
+    service, decree = catalogue.service(service_id), catalogue.decree_of(service_id)
+    unit = catalogue.unit_of(service_id).name
+    return Card(
+        service=service_id,
+        component=component,
+        title=service.title,
+        unit=f"{unit}, {decree.office.name}",
+        heading=HEADINGS[component],
+        lines=tuple(_lines(service.components, component)),
+        source=f"Sumber: {decree.title}",
+        notes=tuple(correction.reason for correction in catalogue.corrections_for(service_id, component)),
+    )
+
+
+def _lines(parts: Components, component: Component) -> Iterator[Line]:
+    match component:
+        case Component.PROSEDUR if parts.prosedur.steps:
+            yield from _entries(parts.prosedur.steps)
+        case Component.PROSEDUR:
+            yield Line(" → ".join(parts.prosedur.flow))
+        case Component.BIAYA if parts.biaya.tariffs:
+            yield from _tariffs(parts.biaya.tariffs)
+        case Component.WAKTU | Component.BIAYA | Component.PRODUK | Component.PELAKSANA:
+            yield Line(getattr(parts, component).text)
+        case Component.PENGADUAN:
+            yield from _entries(parts.pengaduan.items, parts.pengaduan.sections)
+        case Component.RINGKASAN:
+            yield from _overview(parts)
+        case _:
+            listing: Listing = getattr(parts, component)
+            yield from _entries(listing.items, listing.sections)
+
+
+def _entries(items: Sequence[Item], sections: Sequence[Section] = ()) -> Iterator[Line]:
+    titles = {section.start: section.title for section in sections}
+    for at, item in enumerate(items):
+        if at in titles:
+            yield Line(titles[at], bold=True)
+        marker = item.marker or ("•" if len(items) > 1 else "")
+        yield Line(item.text, marker=marker, level=item.level)
+
+
+def _tariffs(tariffs: Sequence[Tariff]) -> Iterator[Line]:
+    item = ""
+    for tariff in tariffs:
+        if tariff.item != item:
+            item = tariff.item
+            yield Line(item, bold=True)
+        yield Line(f"Rp {tariff.rupiah:,} – {tariff.tariff_class}".replace(",", "."), marker="•", level=1)
+
+
+def _overview(parts: Components) -> Iterator[Line]:
+    yield Line(f"Produk: {parts.produk.text}", marker="•")
+    yield Line(f"Persyaratan: {len(parts.persyaratan.items)} butir", marker="•")
+    yield Line(f"Waktu: {parts.waktu.text}", marker="•")
+    yield Line(f"Biaya: {parts.biaya.text}", marker="•")
+
+
+def _groups(lines: Sequence[Line]) -> Iterator[list[Line]]:
+    """Lines that belong together: an entry with its sub-entries, a heading with what follows."""
+    group: list[Line] = []
+    for line in lines:
+        if group and line.level == 0 and not group[-1].bold:
+            yield group
+            group = []
+        group.append(line)
+    if group:
+        yield group
+
+
+def _size(lines: Sequence[Line]) -> int:
+    return sum(len(line.text) + len(line.marker) + 4 for line in lines)

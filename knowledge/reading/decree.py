@@ -1,0 +1,183 @@
+# SPDX-FileCopyrightText: Tanya Layanan contributors
+# SPDX-License-Identifier: Apache-2.0
+"""From text to model: every service with its fourteen components."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from itertools import groupby
+
+from knowledge.model import (
+    DECREE_COMPONENTS,
+    AgencyId,
+    Biaya,
+    Component,
+    Components,
+    Decree,
+    Item,
+    Listing,
+    Pelaksana,
+    Pengaduan,
+    Prosedur,
+    Service,
+    ServiceId,
+    Text,
+    Unit,
+)
+from knowledge.reading import lists, rows, values
+from knowledge.reading.errors import BadDecree
+from knowledge.reading.head import read_head, titled
+from knowledge.reading.markup import Block, Cell, read_cell
+
+STEPS = re.compile(r"^Prosedure?\s*:?\s*$", re.IGNORECASE)
+STEPS_LEAD = re.compile(r"^Prosedure?\s*:\s*", re.IGNORECASE)
+VALUE_LEAD = re.compile(r"^:\s*")
+FLOW_LEAD = re.compile(r"alur penanganan pengaduan", re.IGNORECASE)
+KIN = {
+    Component.PERSYARATAN, Component.DASAR_HUKUM, Component.SARANA, Component.KOMPETENSI, Component.PENGAWASAN,
+    Component.JAMINAN_PELAYANAN, Component.JAMINAN_KEAMANAN, Component.EVALUASI,
+}  # fmt: skip
+"""Components that are lists of entries."""
+
+Cells = dict[Component, Cell]
+Starters = dict[Component, frozenset[str]]
+
+
+def read_decree(text: str, agency: AgencyId) -> Decree:
+    """Read a decree of `agency`; raises BadDecree where its text cannot be trusted."""
+    if text.startswith("%PDF"):
+        raise BadDecree("Ini berkas PDF, bukan teks. Ubah dahulu menjadi teks (Markdown).")
+    lines = text.splitlines()
+    head = read_head(lines)
+    if agency not in head.agency.lower().replace(" ", "") and agency not in _abbreviated(head.agency):
+        raise BadDecree(f"Naskah ini dari {head.agency}, bukan dari kantor '{agency}'.")
+    found = rows.blocks(lines)
+    _check(found)
+    cells = [{component: read_cell(row.html) for component, row in block.rows.items()} for block in found]
+    starters = _starters(cells)
+    services = [
+        (block, _service(agency, block, cell, starters, numbered=bool(found[0].unit_name)))
+        for block, cell in zip(found, cells, strict=True)
+    ]
+    year = "" if re.search(r"\d{4}", head.number.rpartition("/")[2]) else f" Tahun {head.date.year}"
+    number = re.sub(r"TAHUN", "Tahun", head.number)
+    return Decree(
+        id=agency,
+        agency=head.agency,
+        title=f"Keputusan {head.decreed_by} Nomor {number}{year}",
+        number=head.number,
+        date=head.date,
+        place=head.place,
+        about=head.about,
+        signed_by=head.signed_by,
+        office=head.office,
+        units=tuple(_units(services, head.about)),
+    )
+
+
+def _abbreviated(agency: str) -> str:
+    """ "Provinsi Kalimantan Barat" is "kalbar" in an agency's id."""
+    words = agency.lower().split()[1:]
+    return "".join(word[:3] for word in words)
+
+
+def _check(found: Sequence[rows.Block]) -> None:
+    doubled = [key for key, times in Counter((b.unit, b.number) for b in found).items() if times > 1]
+    if doubled:
+        unit, number = doubled[0]
+        again = [block.line for block in found if (block.unit, block.number) == (unit, number)]
+        raise BadDecree(f"Baris {again[1]}: layanan nomor {unit}.{number} sudah ada di baris {again[0]}.")
+    for block in found:
+        if lost := list(rows.missing(block)):
+            raise BadDecree(f"Baris {block.line}: {block.title}: komponen {', '.join(lost)} tidak ditemukan.")
+
+
+def _units(services: Sequence[tuple[rows.Block, Service]], about: str) -> Iterator[Unit]:
+    for (number, name), group in groupby(services, key=lambda pair: (pair[0].unit, pair[0].unit_name)):
+        yield Unit(no=number, name=titled(name) or _only_unit(about), services=tuple(s for _, s in group))
+
+
+def _only_unit(about: str) -> str:
+    """A decree for one unit names it in its subject: "… pada Bagian Organisasi Sekretariat Daerah …"."""
+    match = re.search(r"\b((?:Bagian|Biro) .+?) Sekretariat Daerah", about)
+    return match[1] if match else "Sekretariat Daerah"
+
+
+def _service(agency: AgencyId, block: rows.Block, cells: Cells, starters: Starters, numbered: bool) -> Service:
+    number = f"{block.unit}-{block.number}" if numbered else str(block.number)
+    return Service(
+        id=ServiceId(f"{agency}-{number}"),
+        no=block.number,
+        title=block.title,
+        line=block.line,
+        components=_components(cells, starters),
+    )
+
+
+def _components(cells: Cells, starters: Starters) -> Components:
+    listings = {component: lists.cut(cells[component].blocks, starters[component]) for component in KIN}
+    waktu = _text(cells[Component.WAKTU])
+    return Components(
+        **{str(component): listing for component, listing in listings.items()},
+        prosedur=_prosedur(cells[Component.PROSEDUR], starters[Component.PROSEDUR]),
+        waktu=Text(text=waktu),
+        biaya=_biaya(cells[Component.BIAYA]),
+        produk=Text(text=_text(cells[Component.PRODUK])),
+        pengaduan=_pengaduan(cells[Component.PENGADUAN], starters[Component.PENGADUAN], waktu),
+        pelaksana=Pelaksana(text=_text(cells[Component.PELAKSANA]), count=values.count(_text(cells[Component.PELAKSANA]))),
+    )
+
+
+def _text(cell: Cell) -> str:
+    return VALUE_LEAD.sub("", cell.text)
+
+
+def _prosedur(cell: Cell, starters: Collection[str]) -> Prosedur:
+    steps = [Item(text=row[1], marker=f"{row[0]}.") for row in cell.rows if row and row[0].isdigit()]
+    listed = lists.cut(_steps(cell.blocks), starters)
+    return Prosedur(steps=(*steps, *listed.items), flow=cell.flows[0] if cell.flows else ())
+
+
+def _steps(blocks: Sequence[Block]) -> list[Block]:
+    return [Block(text, b.wraps) for b in blocks if not STEPS.match(b.text) and (text := STEPS_LEAD.sub("", b.text))]
+
+
+def _biaya(cell: Cell) -> Biaya:
+    tariffs = values.tariffs(cell.rows)
+    printed = "; ".join(f"{row[0]} {row[1]}" for row in cell.rows if len(row) == 2)
+    return Biaya(text=" ".join(filter(None, (_text(cell), printed))), tariffs=tariffs)
+
+
+def _pengaduan(cell: Cell, starters: Collection[str], waktu: str) -> Pengaduan:
+    listed = lists.cut(cell.blocks, starters)
+    places = _under_first(listed)
+    return Pengaduan(
+        items=listed.items,
+        sections=listed.sections,
+        flow=cell.flows[0] if cell.flows else (),
+        channels=values.channels(places),
+        promises=values.promises(listed.items, waktu),
+    )
+
+
+def _under_first(listed: Listing) -> list[Item]:
+    """The channels: what stands deeper than the lettered lead "a. … melalui", up to the next lead."""
+    channels: list[Item] = []
+    for item in listed.items[1:]:
+        if item.marker[:1].isalpha() or FLOW_LEAD.search(item.text):
+            break
+        channels.append(item)
+    return channels
+
+
+def _starters(cells: Sequence[Cells]) -> Starters:
+    """First words of the entries that do have enumerators: where a run without them may start an entry."""
+    found: dict[Component, Counter[str]] = {component: Counter() for component in DECREE_COMPONENTS}
+    for cell in cells:
+        for component in (*KIN, Component.PROSEDUR, Component.PENGADUAN):
+            for item in lists.cut(_steps(cell[component].blocks)).items:
+                if item.marker and item.text[:1].isupper():
+                    found[component][item.text.split()[0]] += 1
+    return {component: frozenset(counts) for component, counts in found.items()}
