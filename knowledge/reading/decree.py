@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 
 from knowledge.model import (
-    DECREE_COMPONENTS,
     AgencyId,
     Biaya,
     Component,
@@ -40,6 +39,9 @@ KIN = {
     Component.JAMINAN_PELAYANAN, Component.JAMINAN_KEAMANAN, Component.EVALUASI,
 }  # fmt: skip
 """Components that are lists of entries."""
+
+MOSTLY = 0.75
+"""Share of a word's uses that must open an entry for it to be a starter."""
 
 Cells = dict[Component, Cell]
 Starters = dict[Component, frozenset[str]]
@@ -173,11 +175,14 @@ def _under_first(listed: Listing) -> list[Item]:
 
 
 def _starters(cells: Sequence[Cells]) -> Starters:
-    """First words of the entries that do have enumerators: where a run without them may start an entry."""
-    found: dict[Component, Counter[str]] = {component: Counter() for component in DECREE_COMPONENTS}
-    for cell in cells:
-        for component in (*KIN, Component.PROSEDUR, Component.PENGADUAN):
-            for item in lists.cut(_steps(cell[component].blocks)).items:
-                if item.marker and item.text[:1].isupper():
-                    found[component][item.text.split()[0]] += 1
-    return {component: frozenset(counts) for component, counts in found.items()}
+    """Words that mostly stand first in entries that do have enumerators: there a run without them may start one."""
+    found: Starters = {}
+    for component in (*KIN, Component.PROSEDUR, Component.PENGADUAN):
+        first: Counter[str] = Counter()
+        anywhere: Counter[str] = Counter()
+        for cell in cells:
+            items = [item.text.split() for item in lists.cut(_steps(cell[component].blocks)).items if item.marker]
+            first.update(words[0] for words in items if words and words[0][:1].isupper())
+            anywhere.update(word for words in items for word in words)
+        found[component] = frozenset(word for word, times in first.items() if times > MOSTLY * anywhere[word])
+    return found

@@ -20,6 +20,8 @@ ENUMERATOR = re.compile(
 )
 LONG_WORD = re.compile(r"[a-z]{4}$")
 CLOSING = re.compile(r"(?:[\s;.:,]|; ?dan(?:/atau)?)+$")
+LABELLED = re.compile(r"\b[A-Z]\w* ?:")
+CONNECTIVE = re.compile(r";(?: dan(?:/atau)?\b)?")
 FUNCTION_WORDS = frozenset(
     "ke dan atau dari oleh pada di kepada yang dengan untuk dalam tentang melalui serta bagi para sebagai".split()
 )
@@ -84,7 +86,7 @@ def cut(blocks: Sequence[Block], starters: Collection[str] = ()) -> Listing:
             elif items and _goes_on(items[-1].text, text, block.wraps):
                 items[-1] = items[-1].model_copy(update={"text": f"{items[-1].text} {text}"})
             else:
-                items += [Item(text=part, level=len(stack)) for part in runs(text, starters)]
+                items += [Item(text=part, level=level) for part in runs(text, starters)]
     return Listing(items=tuple(i.model_copy(update={"text": closed(i.text)}) for i in items), sections=tuple(sections))
 
 
@@ -94,23 +96,37 @@ def closed(text: str) -> str:
 
 
 def runs(text: str, starters: Collection[str]) -> list[str]:
-    """The entries of a run that has no enumerators: between semicolons, else from starter to starter."""
-    if ";" in text:
-        return [part.strip() for part in text.split(";") if part.strip(" .")]
+    """The entries of a run that has no enumerators: semicolons end them, starters and labels ("Email :") begin them.
+
+    Where semicolons end entries, starters count in labelled ones only: elsewhere a capital is just a capital.
+    """
+    parts = [part for part in CONNECTIVE.split(text) if part.strip(" .")]
+    return [
+        entry
+        for part in parts
+        for entry in _from_starters(part, starters if len(parts) == 1 or LABELLED.search(part) else ())
+    ]
+
+
+def _from_starters(text: str, starters: Collection[str]) -> list[str]:
     words = text.split()
     starts = [0]
     for at in range(1, len(words)):
-        if words[at] in starters and words[at - 1].lower() not in FUNCTION_WORDS and words[at - 1][-1] not in ",/:(":
+        label = words[at][:1].isupper() and (words[at].endswith(":") or words[at + 1 : at + 2] == [":"])
+        before = words[at - 1]
+        begins = words[at] in starters or (label and at - 1 not in starts)
+        if begins and before.lower() not in FUNCTION_WORDS and before[-1] not in ",/:(":
             starts.append(at)
     return [" ".join(words[a:b]) for a, b in zip(starts, [*starts[1:], len(words)], strict=True)]
 
 
 def _pieces(text: str, stack: list[_List]) -> Iterator[tuple[str, int, str]]:
     """Marker, level and text of each entry of one block, the text before the first marker with marker ""."""
+    depth = len(stack)
     accepted = [(mark, level) for mark in _marks(text) if (level := _level(mark, stack)) is not None]
     ends = [mark.start for mark, _ in accepted[1:]] + [len(text)]
     if lead := text[: accepted[0][0].start if accepted else len(text)].strip():
-        yield "", 0, lead
+        yield "", depth, lead
     for (mark, level), end in zip(accepted, ends, strict=False):
         yield mark.printed, level, text[mark.end : end].strip()
 

@@ -82,6 +82,7 @@ class _Parser(HTMLParser):
         self._spans: dict[int, tuple[int, str]] = {}
         self._in_table = False
         self._rowspan = 1
+        self._in_cell = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "table":
@@ -92,6 +93,7 @@ class _Parser(HTMLParser):
         elif self._in_table and tag in ("td", "th"):
             self._rowspan = int(dict(attrs).get("rowspan") or 1)
             self.rows[-1].append("")
+            self._in_cell = True
         elif tag in BLOCKS:
             self._break(wraps=tag == "br")
 
@@ -99,6 +101,7 @@ class _Parser(HTMLParser):
         if tag == "table":
             self._in_table = False
         if self._in_table and tag in ("td", "th"):
+            self._in_cell = False
             column = len(self.rows[-1]) - 1
             text = self.rows[-1][column] = squeezed(self.rows[-1][column])
             if self._rowspan > 1:
@@ -110,7 +113,7 @@ class _Parser(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not self._in_table:
             self.blocks[-1] = Block(self.blocks[-1].text + data, self.blocks[-1].wraps)
-        elif self.rows and self.rows[-1]:
+        elif self._in_cell:
             self.rows[-1][-1] += data
 
     def _fill(self) -> None:

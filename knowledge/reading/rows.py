@@ -17,6 +17,7 @@ UNIT = re.compile(r"^(\d{1,2})[.)]\s*(?:LAMPIRAN STANDAR PELAYANAN(?: PADA)?\s+)
 RULE = re.compile(r"^[-\s]*$")
 NUMBER = re.compile(r"^(\d{1,2}|No)\.?$")
 LETTER = re.compile(r"^[A-Za-z]\.?$")
+LEADING_TAGS = re.compile(r"^(?:\s|<[^>]*>)*")
 APPENDIX = re.compile(r"^\s*LAMPIRAN\b")
 SIGNATURE = re.compile(r"^(Ditetapkan di|LAMPIRAN|(\S+\s+)?(SEKRETARIS DAERAH|KEPALA BIRO))")
 
@@ -162,9 +163,11 @@ def _in_order(number: str, component: Component, half: Sequence[Component], bloc
 
 
 def _content(line: str) -> str:
-    """A letter that stands in the number's column belongs before its text."""
+    """A letter that stands in the number's column belongs before its text, inside its markup."""
     first, _, rest = line.partition("\t")
-    return f"{first.strip()} {rest}" if LETTER.match(first.strip()) else line.lstrip("\t")
+    if not LETTER.match(first.strip()):
+        return line.lstrip("\t")
+    return LEADING_TAGS.sub(lambda tags: f"{tags[0]}{first.strip().rstrip('.')}. ", rest, count=1)
 
 
 def missing(block: Block) -> Iterator[Component]:
