@@ -111,7 +111,7 @@ def _tariffs(tariffs: Sequence[Tariff]) -> Iterator[Line]:
         if tariff.item != item:
             item = tariff.item
             yield Line(item, bold=True)
-        yield Line(f"Rp {tariff.rupiah:,} – {tariff.tariff_class}".replace(",", "."), marker="•", level=1)
+        yield Line(f"Rp. {tariff.rupiah:,} {tariff.tariff_class}".replace(",", "."), marker="•", level=1)
 
 
 def _overview(parts: Components) -> Iterator[Line]:

@@ -143,7 +143,7 @@ def _prosedur(cell: Cell, starters: Collection[str]) -> Prosedur:
 
 
 def _steps(blocks: Sequence[Block]) -> list[Block]:
-    return [Block(text, b.wraps) for b in blocks if not STEPS.match(b.text) and (text := STEPS_LEAD.sub("", b.text))]
+    return [b._replace(text=text) for b in blocks if not STEPS.match(b.text) and (text := STEPS_LEAD.sub("", b.text))]
 
 
 def _biaya(cell: Cell) -> Biaya:

@@ -86,7 +86,8 @@ def cut(blocks: Sequence[Block], starters: Collection[str] = ()) -> Listing:
             elif items and _goes_on(items[-1].text, text, block.wraps):
                 items[-1] = items[-1].model_copy(update={"text": f"{items[-1].text} {text}"})
             else:
-                items += [Item(text=part, level=level) for part in runs(text, starters)]
+                parts = runs(text, starters) if block.listed else [text]
+                items += [Item(text=part, level=level) for part in parts]
     return Listing(items=tuple(i.model_copy(update={"text": closed(i.text)}) for i in items), sections=tuple(sections))
 
 

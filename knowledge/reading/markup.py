@@ -17,10 +17,11 @@ BLOCKS = {"p", "div", "ol", "ul", "li", "br", "table", "thead", "tbody"}
 
 
 class Block(NamedTuple):
-    """Text between two breaks; `wraps` where only a line, perhaps a page, ended before it."""
+    """Text between two breaks; `wraps` where only a line, perhaps a page, ended before it, `listed` after a list tag."""
 
     text: str
     wraps: bool = False
+    listed: bool = False
 
 
 @dataclass
@@ -57,7 +58,7 @@ def read_cell(html: str) -> Cell:
         if ARROW in text:
             cell.flows.append(tuple(squeezed(label) for label in text.split(ARROW)))
         elif text:
-            cell.blocks.append(Block(text, block.wraps))
+            cell.blocks.append(block._replace(text=text))
     return cell
 
 
@@ -83,6 +84,7 @@ class _Parser(HTMLParser):
         self._in_table = False
         self._rowspan = 1
         self._in_cell = False
+        self._listed = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "table":
@@ -95,6 +97,7 @@ class _Parser(HTMLParser):
             self.rows[-1].append("")
             self._in_cell = True
         elif tag in BLOCKS:
+            self._listed = self._listed or tag in ("ol", "ul")  # decrees open lists and never close them
             self._break(wraps=tag == "br")
 
     def handle_endtag(self, tag: str) -> None:
@@ -112,7 +115,7 @@ class _Parser(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not self._in_table:
-            self.blocks[-1] = Block(self.blocks[-1].text + data, self.blocks[-1].wraps)
+            self.blocks[-1] = self.blocks[-1]._replace(text=self.blocks[-1].text + data)
         elif self._in_cell:
             self.rows[-1][-1] += data
 
@@ -127,7 +130,8 @@ class _Parser(HTMLParser):
     def _break(self, wraps: bool = False) -> None:
         if self._in_table:
             return
+        fresh = Block("", wraps, self._listed)
         if self.blocks[-1].text.strip():
-            self.blocks.append(Block("", wraps))
+            self.blocks.append(fresh)
         elif not wraps:
-            self.blocks[-1] = Block("")
+            self.blocks[-1] = fresh
