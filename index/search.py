@@ -39,6 +39,8 @@ class Thresholds:
     """Least probability that a message names a need, a component or a unit at all."""
     names: float = 6.0
     """Weight of string likeness to a service's names, in nats at full likeness."""
+    picked: float = 0.6
+    """Least probability of one of the services offered to be what a short reply means."""
     retrieved: int = 200
     """Cards fetched from FAISS before ranking."""
     asked: int = 10
@@ -152,6 +154,33 @@ class Search:
         """Agencies by the longest names that occur: "landak kalbar" is Landak, for the name of a place holds it."""
         text = f" {' '.join(words)} "
         return frozenset(agency for name, agency in self._places.items() if f" {name} " in text)
+
+    def intent(self, text: str) -> str:
+        """The intent that stands out, a question where none does."""
+        reading = self.read(text)
+        return reading.intent if reading.intents[reading.intent] >= self._limits.intent else ANSWER
+
+    def component(self, text: str) -> Component | None:
+        return self.read(text).component
+
+    def pick(self, text: str, offered: Sequence[ServiceId]) -> ServiceId | None:
+        """Which of the services offered `text` means ("yang provinsi"); None where it says nothing of that."""
+        reading = self.read(text)
+        entries = [self._by_service[service] for service in offered]
+        likeness = self._names.likeness(" ".join(reading.words))
+        scores = {
+            e.service: self._limits.names * float(likeness[self._entries.index(e)])
+            + np.log(reading.needs.get(e.need, 0) + 1e-6)
+            + np.log(reading.units.get(e.field, 0) + 1e-6)
+            + 10.0 * (e.agency in reading.agencies)
+            for e in entries
+        }
+        named = 1 - reading.needs[NONE] >= self._limits.named
+        if named and not any(e.need == max(reading.needs, key=reading.needs.__getitem__) for e in entries):
+            return None  # a changed mind
+        ranked = _normalised(scores)
+        best = max(ranked, key=ranked.__getitem__)
+        return best if ranked[best] >= self._limits.picked else None
 
     # Deciding
 

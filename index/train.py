@@ -1,16 +1,17 @@
 # SPDX-FileCopyrightText: Tanya Layanan contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Training: composed messages teach an encoder and the heads that read intent, need, component and unit off it.
+"""Training: composed messages teach an encoder, and the heads that read intent, need, component and unit off it.
 
-PyTorch and sentence-transformers are imported here and for hub models only: answering needs neither.
+PyTorch and sentence-transformers are imported here only: answering with the model trained here needs neither.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -24,30 +25,86 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from index.compose import Example
-from index.heads import HEADS, Head, Heads
+from index.heads import HEADS, Floats, Head, Heads
+from index.words import ngrams, tokens
 
 UNKNOWN = "?"
-WIDTH = 160
-HIDDEN = 160
-"""Chosen on held-out phrases; see docs/adr/0002-matching.md."""
+IGNORED = -100
+"""PyTorch's mark for a target that a loss passes over."""
 
 Progress = Callable[[int, int], None]
+Batch = Callable[[NDArray[np.int64]], Tensor]
+"""Vectors, shape (batch, width), of the examples with these numbers."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What training may vary: `networks` independent ones are averaged, since one seed moves results by points."""
+    """What training may vary; chosen on held-out phrases, see docs/adr/0002-matching.md."""
 
-    networks: int = 2
+    width: int = 160
+    hidden: int = 160
     epochs: int = 5
     batch: int = 256
     rate: float = 0.004
     feature_dropout: float = 0.2
     hidden_dropout: float = 0.2
+    least: int = 3
     seed: int = 20211117
 
 
-def vocabulary(texts: Iterable[Sequence[str]], least: int = 3) -> dict[str, int]:
+def train(
+    examples: Sequence[Example], slang: Mapping[str, str], recipe: Recipe, progress: Progress, folder: Path
+) -> Heads:
+    """Save an n-gram encoder to `folder` and give its heads; the same for the same examples and recipe."""
+    torch.manual_seed(recipe.seed)
+    rng = np.random.default_rng(recipe.seed)
+    texts = [ngrams(tokens(example.text, slang)) for example in examples]
+    vocab = vocabulary(texts, recipe.least)
+    ids = [np.fromiter((vocab.get(f, 0) for f in text), np.int64, len(text)) for text in texts]
+    bag = nn.EmbeddingBag(len(vocab), recipe.width, mode="mean", sparse=True)
+    nn.init.normal_(bag.weight, std=0.5)
+
+    def vectors(chosen: NDArray[np.int64]) -> Tensor:
+        kept = [_thinned(ids[i], recipe.feature_dropout, rng) for i in chosen]
+        offsets = np.cumsum([0, *map(len, kept[:-1])])
+        out: Tensor = bag(torch.from_numpy(np.concatenate(kept)), torch.from_numpy(offsets))
+        return out
+
+    network = _fit(examples, vectors, recipe, rng, progress, torch.optim.SparseAdam(bag.parameters(), lr=recipe.rate))
+    tokenizer = Tokenizer(WordLevel(vocab, unk_token=UNKNOWN))
+    tokenizer.pre_tokenizer = WhitespaceSplit()
+    front = StaticEmbedding(tokenizer, embedding_weights=bag.weight.detach())
+    SentenceTransformer(modules=[front, network.dense], device="cpu").save(str(folder), create_model_card=False)
+    return network.read()
+
+
+def train_on(
+    model: str, examples: Sequence[Example], slang: Mapping[str, str], recipe: Recipe, progress: Progress, folder: Path
+) -> Heads:
+    """As `train`, on top of any sentence-transformers model, a folder or a hub name, which itself stays as it is."""
+    torch.manual_seed(recipe.seed)
+    base = SentenceTransformer(model, device="cpu")
+    texts = [" ".join(tokens(example.text, slang)) for example in examples]
+    encoded = torch.from_numpy(base.encode(texts, batch_size=128, normalize_embeddings=True))
+    recipe = Recipe(width=encoded.shape[1])
+    network = _fit(
+        examples, lambda chosen: encoded[torch.from_numpy(chosen)], recipe, np.random.default_rng(recipe.seed), progress
+    )
+    SentenceTransformer(modules=[*base, network.dense], device="cpu").save(str(folder), create_model_card=False)
+    return network.read()
+
+
+class HubEncoder:
+    """The folder that `train_on` saved, run by sentence-transformers."""
+
+    def __init__(self, folder: Path) -> None:
+        self._model = SentenceTransformer(str(folder), device="cpu")
+
+    def encode(self, messages: Sequence[list[str]]) -> Floats:
+        return np.asarray(self._model.encode([" ".join(words) for words in messages]), dtype=np.float32)
+
+
+def vocabulary(texts: Iterable[Sequence[str]], least: int) -> dict[str, int]:
     """Features seen in at least `least` messages, in sorted order so that a build repeats exactly."""
     counts = Counter(chain.from_iterable(map(set, texts)))
     kept = sorted(feature for feature, count in counts.items() if count >= least)
@@ -55,110 +112,79 @@ def vocabulary(texts: Iterable[Sequence[str]], least: int = 3) -> dict[str, int]
 
 
 class Network(nn.Module):
-    def __init__(self, features: int, classes: Sequence[int]) -> None:
+    """A tanh layer and one linear head a question; what comes before the layer is the caller's."""
+
+    def __init__(self, classes: Mapping[str, Sequence[str]], recipe: Recipe) -> None:
         super().__init__()
-        self.bag = nn.EmbeddingBag(features, WIDTH, mode="mean", sparse=True)
-        nn.init.normal_(self.bag.weight, std=0.5)
-        self.dense = nn.Linear(WIDTH, HIDDEN)
-        self.heads = nn.ModuleList(nn.Linear(HIDDEN, count) for count in classes)
+        self._classes = classes
+        self._dropout = recipe.hidden_dropout
+        self.dense = Dense(recipe.width, recipe.hidden, activation_function=nn.Tanh())
+        self.heads = nn.ModuleDict({name: nn.Linear(recipe.hidden, len(classes[name])) for name in HEADS})
 
-    def forward(self, ids: Tensor, offsets: Tensor, dropout: float) -> list[Tensor]:
-        hidden = torch.tanh(self.dense(self.bag(ids, offsets)))
-        hidden = functional.dropout(hidden, dropout, self.training)
-        return [head(hidden) for head in self.heads]
+    def forward(self, vectors: Tensor) -> dict[str, Tensor]:
+        hidden = self.dense({"sentence_embedding": vectors})["sentence_embedding"]
+        hidden = functional.dropout(hidden, self._dropout, self.training)
+        return {name: head(hidden) for name, head in self.heads.items()}
 
-
-def train(
-    examples: Sequence[Example], words: Callable[[str], list[str]], recipe: Recipe, progress: Progress
-) -> tuple[SentenceTransformer, Heads]:
-    """An n-gram encoder with its heads, the same for the same examples and recipe."""
-    texts = [words(example.text) for example in examples]
-    vocab = vocabulary(texts)
-    ids = [np.fromiter((vocab.get(f, 0) for f in text), np.int64, len(text)) for text in texts]
-    classes = {head: sorted({label for e in examples if (label := label_of(e, head))}) for head in HEADS}
-    targets = torch.tensor([[_index(classes[head], label_of(e, head)) for head in HEADS] for e in examples])
-    networks = []
-    for number in range(recipe.networks):
-        torch.manual_seed(recipe.seed + number)
-        network = Network(len(vocab), [len(classes[head]) for head in HEADS])
-        steps = recipe.networks * recipe.epochs
-        for epoch in _fit(network, ids, targets, recipe, np.random.default_rng(recipe.seed + number)):
-            progress(number * recipe.epochs + epoch, steps)
-        networks.append(network.eval())
-    return _sentence_transformer(vocab, networks), _heads(classes, networks)
-
-
-def label_of(example: Example, head: str) -> str | None:
-    label: str | None = getattr(example, head)
-    return label
-
-
-def _index(classes: Sequence[str], label: str | None) -> int:
-    return classes.index(label) if label else IGNORED
-
-
-IGNORED = -100
-"""PyTorch's mark for a target that a loss passes over."""
+    def read(self) -> Heads:
+        """The heads as plain arrays, the bias as the last column."""
+        return {
+            name: Head(
+                tuple(self._classes[name]),
+                torch.cat([head.weight, head.bias[:, None]], dim=1).detach().numpy().astype(np.float32),
+            )
+            for name, head in self.heads.items()
+        }
 
 
 def _fit(
-    network: Network, ids: list[NDArray[np.int64]], targets: Tensor, recipe: Recipe, rng: np.random.Generator
-) -> Iterable[int]:
-    """Train, yielding the number of each finished epoch from 1."""
-    sparse = torch.optim.SparseAdam(network.bag.parameters(), lr=recipe.rate)
-    rest = [*network.dense.parameters(), *network.heads.parameters()]
-    adam = torch.optim.Adam(rest, lr=recipe.rate / 2)
-    total = recipe.epochs * (-(-len(ids) // recipe.batch))
-    step = 0
-    for epoch in range(1, recipe.epochs + 1):
-        order = rng.permutation(len(ids))
-        for start in range(0, len(order), recipe.batch):
-            chosen = order[start : start + recipe.batch]
-            pace = 1 - step / total
-            for optimizer, rate in ((sparse, recipe.rate), (adam, recipe.rate / 2)):
-                optimizer.param_groups[0]["lr"] = rate * max(pace, 0.02)
-                optimizer.zero_grad()
-            kept = [_thinned(ids[i], recipe.feature_dropout, rng) for i in chosen]
-            offsets = torch.from_numpy(np.cumsum([0, *map(len, kept[:-1])]))
-            outputs = network(torch.from_numpy(np.concatenate(kept)), offsets, recipe.hidden_dropout)
-            batch = targets[torch.from_numpy(chosen)]
-            losses = [
-                functional.cross_entropy(output, batch[:, head], ignore_index=IGNORED)
-                for head, output in enumerate(outputs)
-                if bool((batch[:, head] != IGNORED).any())
-            ]
-            torch.stack(losses).sum().backward()  # type: ignore[no-untyped-call]
-            sparse.step()
-            adam.step()
-            step += 1
-        yield epoch
+    examples: Sequence[Example],
+    vectors: Batch,
+    recipe: Recipe,
+    rng: np.random.Generator,
+    progress: Progress,
+    *others: torch.optim.Optimizer,
+) -> Network:
+    """Train a network on `vectors` of the examples; `others` optimise what `vectors` is made of."""
+    classes = {head: sorted({label for e in examples if (label := getattr(e, head))}) for head in HEADS}
+    targets = _targets(examples, classes)
+    network = Network(classes, recipe)
+    optimizers = [torch.optim.Adam(network.parameters(), lr=recipe.rate / 2), *others]
+    steps = recipe.epochs * -(-len(examples) // recipe.batch)
+    schedules = [torch.optim.lr_scheduler.LinearLR(o, 1.0, 0.02, total_iters=steps) for o in optimizers]
+    for step, chosen in enumerate(_batches(len(examples), recipe, rng), 1):
+        outputs = network(vectors(chosen))
+        _loss(outputs, {head: numbers[torch.from_numpy(chosen)] for head, numbers in targets.items()}).backward()
+        for optimizer, schedule in zip(optimizers, schedules, strict=True):
+            optimizer.step()
+            optimizer.zero_grad()
+            schedule.step()
+        progress(step, steps)
+    return network.eval()
+
+
+def _targets(examples: Sequence[Example], classes: Mapping[str, Sequence[str]]) -> dict[str, Tensor]:
+    numbers = {head: {name: number for number, name in enumerate(names)} for head, names in classes.items()}
+    return {head: torch.tensor([numbers[head].get(getattr(e, head), IGNORED) for e in examples]) for head in HEADS}
+
+
+def _batches(count: int, recipe: Recipe, rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
+    for _ in range(recipe.epochs):
+        order = rng.permutation(count)
+        yield from (order[start : start + recipe.batch] for start in range(0, count, recipe.batch))
+
+
+def _loss(outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor]) -> Tensor:
+    """Sum of the heads' cross entropies, each over the examples that have a label for it."""
+    losses = [
+        functional.cross_entropy(outputs[head], target, ignore_index=IGNORED)
+        for head, target in targets.items()
+        if bool((target != IGNORED).any())
+    ]
+    return torch.stack(losses).sum()
 
 
 def _thinned(ids: NDArray[np.int64], dropout: float, rng: np.random.Generator) -> NDArray[np.int64]:
     """`ids` less a random share: a message must be understood from any part of its features."""
     kept = ids[rng.random(len(ids)) >= dropout]
     return kept if len(kept) else ids
-
-
-def _sentence_transformer(vocab: dict[str, int], networks: Sequence[Network]) -> SentenceTransformer:
-    """The networks side by side: one wide bag, and a block-diagonal dense layer."""
-    tokenizer = Tokenizer(WordLevel(vocab, unk_token=UNKNOWN))
-    tokenizer.pre_tokenizer = WhitespaceSplit()
-    with torch.no_grad():
-        bag = StaticEmbedding(tokenizer, embedding_weights=torch.cat([n.bag.weight for n in networks], dim=1))
-        dense = Dense(WIDTH * len(networks), HIDDEN * len(networks), activation_function=nn.Tanh())
-        dense.linear.weight.copy_(torch.block_diag(*(n.dense.weight for n in networks)))
-        dense.linear.bias.copy_(torch.cat([n.dense.bias for n in networks]))
-    return SentenceTransformer(modules=[bag, dense], device="cpu")
-
-
-def _heads(classes: dict[str, list[str]], networks: Sequence[Network]) -> Heads:
-    """Averaged logits of several networks are one head over their outputs side by side."""
-    heads = {}
-    for number, name in enumerate(HEADS):
-        linear = [n.heads[number] for n in networks]
-        weight = torch.cat([layer.weight for layer in linear], dim=1) / len(linear)
-        bias = torch.stack([layer.bias for layer in linear]).mean(dim=0)
-        vectors = torch.cat([weight, bias[:, None]], dim=1).detach().numpy().astype(np.float32)
-        heads[name] = Head(tuple(classes[name]), vectors)
-    return heads
