@@ -42,7 +42,9 @@ def questions(lines: Iterable[str], agencies: Iterable[AgencyId]) -> Iterator[Qu
             yield BadLine(f'baris {number}: {place}: {problem["msg"]}. Seharusnya {{"id", "agency", "turns": ["…"]}}.')
             continue
         if question.agency and question.agency not in known:
-            yield BadLine(f"baris {number}: kantor '{question.agency}' tidak dikenal. Pilihan: {', '.join(sorted(known))}.")
+            yield BadLine(
+                f"baris {number}: kantor '{question.agency}' tidak dikenal. Pilihan: {', '.join(sorted(known))}."
+            )
             continue
         yield question
 

@@ -31,7 +31,7 @@ from knowledge.reading import BadDecree, read_decree
 
 Command = Callable[[App, argparse.Namespace], int]
 
-out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
+out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

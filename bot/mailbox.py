@@ -10,8 +10,24 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from pydantic import TypeAdapter
-from sqlalchemy import Column, Connection, Engine, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
-from sqlalchemy import create_engine, event, insert, make_url, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    create_engine,
+    event,
+    insert,
+    make_url,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry

@@ -50,6 +50,3 @@ def bubble(message: Outgoing) -> Panel:
             text.append(f" – {choice.description}", style="dim")
     text.rstrip()
     return Panel(text, expand=False, border_style="green")
-
-
-

@@ -95,7 +95,8 @@ def run(app: App) -> None:
 
 
 def application(app: App) -> web.Application:
-    server = web.Application(client_max_size=MOST_BYTES, middlewares=[_secured])
+    server = web.Application(client_max_size=MOST_BYTES)
+    server.on_response_prepare.append(_secured)
     server[APP] = app
     server.router.add_get("/", _to_trial)
     server.router.add_get("/coba", _trial)
@@ -107,14 +108,8 @@ def application(app: App) -> web.Application:
     return server
 
 
-@web.middleware
-async def _secured(request: web.Request, handler: web.RequestHandler) -> web.StreamResponse:  # type: ignore[type-arg]
-    try:
-        response: web.StreamResponse = await handler(request)  # type: ignore[operator]
-    except web.HTTPException as error:
-        response = error
+async def _secured(request: web.Request, response: web.StreamResponse) -> None:
     response.headers.update(HEADERS)
-    return response
 
 
 async def _working(server: web.Application) -> AsyncIterator[None]:
@@ -146,7 +141,7 @@ async def _trial(request: web.Request) -> web.Response:
     app = request.app[APP]
     asked = request.query.get("kantor", "")
     agency = app.settings.agency or (asked if asked in app.catalogue.agencies else "")
-    offices = [] if app.settings.agency else [(d.id, d.office.name) for d in app.catalogue.decrees]
+    offices = [] if app.settings.agency else [(d.id, d.agency) for d in app.catalogue.decrees]
     title = app.catalogue.decree(AgencyId(agency)).office.name if agency else "Tanya Layanan"
     page = _templates().get_template("coba.html").render(agency=agency, offices=offices, title=title)
     response = web.Response(text=page, content_type="text/html")

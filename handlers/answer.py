@@ -17,6 +17,9 @@ from knowledge.model import AgencyId, Component, ServiceId
 PAGE_CHARS = 3400
 """Of a card's text in one bubble: a list message holds 4096 with title, source and notes."""
 
+MOST_ROWS = 10
+"""Of a list, on the narrowest platform."""
+
 OFTEN_ASKED = (Component.PERSYARATAN, Component.PROSEDUR, Component.WAKTU, Component.BIAYA, Component.PENGADUAN)
 """Offered below a card, for most people ask one of these next."""
 
@@ -50,14 +53,18 @@ def _tapped(choice: str, message: Incoming, conversation: Conversation, desk: De
     kind, *arguments = choice.split(":")
     match kind, arguments:
         case "kartu", [service, component, *page] if _known(service, component, message, desk):
-            return _card(ServiceId(service), Component(component), int(page[0]) if page else 1, conversation, desk)
-        case "unit", [agency, number] if agency in desk.agencies(message):
-            return _offer(_unit_menu(AgencyId(agency), int(number), conversation.topic.component, desk), conversation)
+            return _card(ServiceId(service), Component(component), _page(page), conversation, desk)
+        case "unit", [agency, number, *page] if agency in desk.agencies(message):
+            return _offer(_unit_menu(AgencyId(agency), int(number), desk, _page(page)), conversation)
         case "kantor", [agency] if agency in desk.agencies(message):
             return _offer(_office_menu(AgencyId(agency), desk), conversation)
         case "menu", []:
             return _offer(_menu(message, desk), conversation)
     return None
+
+
+def _page(argument: Sequence[str]) -> int:
+    return int(argument[0]) if argument and argument[0].isdigit() else 1
 
 
 def _known(service: str, component: str, message: Incoming, desk: Desk) -> bool:
@@ -91,7 +98,10 @@ def _card(
 
 def _which(decision: Decision, conversation: Conversation, desk: Desk) -> Turn:
     component = decision.component or Component.RINGKASAN
-    choices = _rows(decision.services, component, desk)
+    choices = [
+        Choice(replies.card_id(service, component), desk.short_name(service), _whose(service, desk))
+        for service in decision.services
+    ]
     reply = replies.which(component, choices) if choices else replies.which_service(component)
     return Turn(
         replies=(reply,),
@@ -105,12 +115,17 @@ def _which(decision: Decision, conversation: Conversation, desk: Desk) -> Turn:
     )
 
 
+def _whose(service: ServiceId, desk: Desk) -> str:
+    unit, decree = desk.catalogue.unit_of(service), desk.catalogue.decree_of(service)
+    return replies.shortened(f"{unit.name}, {decree.agency}", 72)
+
+
 def _rows(services: Sequence[ServiceId], component: Component, desk: Desk) -> list[Choice]:
     return [
         Choice(
             replies.card_id(service, component),
             desk.short_name(service),
-            f"{desk.catalogue.unit_of(service).name}, {desk.catalogue.decree_of(service).office.name}"[:72],
+            replies.shortened(desk.catalogue.service(service).title, 72),
         )
         for service in services
     ]
@@ -137,14 +152,21 @@ def _menu(message: Incoming, desk: Desk) -> Outgoing:
 def _office_menu(agency: AgencyId, desk: Desk) -> Outgoing:
     decree = desk.catalogue.decree(agency)
     if len(decree.units) == 1:
-        return _unit_menu(agency, decree.units[0].no, None, desk)
+        return _unit_menu(agency, decree.units[0].no, desk)
     return replies.units(decree, decree.units)
 
 
-def _unit_menu(agency: AgencyId, number: int, component: Component | None, desk: Desk) -> Outgoing:
+def _unit_menu(agency: AgencyId, number: int, desk: Desk, page: int = 1) -> Outgoing:
+    """The unit's services, a page at a time: ten rows at most, the last of them for more."""
     unit = next(unit for unit in desk.catalogue.decree(agency).units if unit.no == number)
-    rows = _rows([service.id for service in unit.services], component or Component.RINGKASAN, desk)
-    return replies.services(unit.name, rows)
+    rows = _rows([service.id for service in unit.services], Component.RINGKASAN, desk)
+    if len(rows) <= MOST_ROWS:
+        return replies.services(unit.name, rows)
+    start = (page - 1) * (MOST_ROWS - 1)
+    shown = rows[start : start + MOST_ROWS - 1]
+    if start + len(shown) < len(rows):
+        shown.append(Choice(f"unit:{agency}:{number}:{page + 1}", "Layanan berikutnya"))
+    return replies.services(unit.name, shown)
 
 
 def _services(choices: Sequence[str]) -> list[ServiceId]:

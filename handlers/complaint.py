@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from handlers import replies
 from handlers.desk import Desk
-from handlers.messages import Conversation, Incoming, Intent, Turn
+from handlers.messages import Conversation, Incoming, Intent, Outgoing, Turn
 from index.compose import COMPLAINT
 from tickets.model import Kind, Note, Ticket
 
@@ -42,7 +42,7 @@ def raised(message: Incoming, conversation: Conversation, desk: Desk) -> Turn | 
     return _taken(message, conversation, desk)
 
 
-def _asks(reply: replies.Outgoing, conversation: Conversation) -> Turn:
+def _asks(reply: Outgoing, conversation: Conversation) -> Turn:
     return Turn(replies=(reply,), conversation=conversation, intent=Intent.COMPLAINT)
 
 

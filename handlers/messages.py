@@ -55,7 +55,9 @@ class Outgoing:
     @property
     def text(self) -> str:
         """The lines as plain text: what a terminal shows and a screen reader speaks."""
-        return "\n".join(f"{'   ' * line.level}{f'{line.marker} ' * bool(line.marker)}{line.text}" for line in self.lines)
+        return "\n".join(
+            f"{'   ' * line.level}{f'{line.marker} ' * bool(line.marker)}{line.text}" for line in self.lines
+        )
 
 
 class Intent(StrEnum):
@@ -70,6 +72,9 @@ class Intent(StrEnum):
     FALLBACK = "fallback"
 
 
+NO_TOPIC = Topic(None, None)
+
+
 @dataclass(frozen=True)
 class Conversation:
     """What is remembered of one person's chat with one office.
@@ -78,7 +83,7 @@ class Conversation:
     counts messages in a row that we had nothing for; `adding_to` is the ticket that the next message belongs to.
     """
 
-    topic: Topic = Topic(None, None)
+    topic: Topic = NO_TOPIC
     offered: tuple[str, ...] = ()
     misses: int = 0
     adding_to: str | None = None

@@ -84,12 +84,12 @@ def which_service(component: Component) -> Outgoing:
 
 
 def offices(decrees: Sequence[Decree]) -> Outgoing:
-    choices = [Choice(f"kantor:{d.id}", _cut(d.office.name, 24), _cut(d.office.name, 72)) for d in decrees]
+    choices = [Choice(f"kantor:{d.id}", shortened(d.office.name, 24), shortened(d.office.name, 72)) for d in decrees]
     return said("Layanan kantor mana yang Bapak/Ibu cari?", choices=choices)
 
 
 def units(decree: Decree, units: Sequence[Unit]) -> Outgoing:
-    choices = [Choice(f"unit:{decree.id}:{u.no}", _cut(u.name, 24), _cut(u.name, 72)) for u in units]
+    choices = [Choice(f"unit:{decree.id}:{u.no}", shortened(u.name, 24), shortened(u.name, 72)) for u in units]
     return said("Silakan pilih bagian yang dituju.", choices=choices)
 
 
@@ -178,8 +178,8 @@ def not_that() -> Outgoing:
 
 def emergency() -> Outgoing:
     return said(
-        "Untuk keadaan darurat segera telepon 112 (darurat), 110 (polisi), 113 (pemadam kebakaran), atau 119 (ambulans)."
-        " Nomor ini tidak memanggil bantuan darurat.",
+        "Untuk keadaan darurat segera telepon 112 (darurat), 110 (polisi), 113 (pemadam kebakaran),"
+        " atau 119 (ambulans). Nomor ini tidak memanggil bantuan darurat.",
         choices=(PERSON,),
     )
 
@@ -209,7 +209,8 @@ def added(number: str) -> Outgoing:
 
 def person_called(number: str) -> Outgoing:
     return said(
-        "Baik, permintaan Bapak/Ibu kami teruskan kepada petugas. Petugas akan membalas di percakapan ini pada jam kerja.",
+        "Baik, permintaan Bapak/Ibu kami teruskan kepada petugas."
+        " Petugas akan membalas di percakapan ini pada jam kerja.",
         f"Nomor permintaan: {number}. Sementara menunggu, Bapak/Ibu tetap dapat bertanya di sini.",
     )
 
@@ -235,9 +236,7 @@ def _kind(ticket: Ticket) -> str:
     return "Pengaduan" if ticket.kind is Kind.PENGADUAN else "Permintaan petugas"
 
 
-MONTHS = (
-    "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember".split()
-)  # fmt: skip
+MONTHS = "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember".split()
 
 
 def _day(moment: datetime) -> str:
@@ -245,5 +244,6 @@ def _day(moment: datetime) -> str:
     return f"{local.day} {MONTHS[local.month - 1]} {local.year}"
 
 
-def _cut(text: str, limit: int) -> str:
+def shortened(text: str, limit: int) -> str:
+    """`text`, or as much of it as fits with an ellipsis."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"

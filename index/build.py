@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tanya Layanan contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The built part of an office's data: trained model, heads and FAISS index, in a folder named by what they came from."""
+"""What is built: trained model, heads and FAISS index, in a folder named by what they were made from."""
 
 from __future__ import annotations
 
@@ -89,7 +89,9 @@ def load(catalogue: Catalogue, book: Phrasebook, model: str, home: Path) -> Sear
         names=Names([_names(catalogue, book, entry.service, slang) for entry in known]),
         speller=Speller(_words(book, slang)),
         slang=slang,
-        places={" ".join(tokens(name, slang)): agency for agency, place in book.agencies.items() for name in place.nama},
+        places={
+            " ".join(tokens(name, slang)): agency for agency, place in book.agencies.items() for name in place.nama
+        },
         same_card=_same_card(catalogue),
     )
 

@@ -10,7 +10,7 @@ from random import Random
 
 from index.words import TOKEN
 from knowledge.model import Component
-from knowledge.phrasebook import Phrasebook, Phrases
+from knowledge.phrasebook import Need, Phrasebook, Phrases, Twins
 
 NONE = "-"
 """The class of a message that names no need, no component or no unit."""
@@ -28,7 +28,19 @@ WITH_NEED = {COMPLAINT: 0.35, "status": 0.15, "handoff": 0.2}
 """Share of these intents' messages that name a service first: naming one does not make a question of it."""
 
 VOWELS = str.maketrans("", "", "aiueo")
-NEIGHBOURS = {"a": "s", "i": "u", "u": "y", "e": "r", "o": "p", "n": "m", "m": "n", "k": "l", "t": "r", "s": "d", "r": "t"}
+NEIGHBOURS = {
+    "a": "s",
+    "i": "u",
+    "u": "y",
+    "e": "r",
+    "o": "p",
+    "n": "m",
+    "m": "n",
+    "k": "l",
+    "t": "r",
+    "s": "d",
+    "r": "t",
+}
 """The key beside on a phone's keyboard, for the letters that Indonesian uses most."""
 
 
@@ -43,19 +55,29 @@ class Example:
     unit: str | None = None
 
 
+@dataclass(frozen=True)
+class _Subject:
+    """What a message is about: one need, or twins of which any may be meant, and the fields of their units."""
+
+    needs: tuple[str, ...]
+    entry: Need | Twins
+    fields: tuple[str, ...]
+
+
 class Composer:
     """An endless, seeded supply of examples from one phrasebook."""
 
     def __init__(self, book: Phrasebook, seed: int) -> None:
         self._book = book
         self._random = Random(seed)
-        self._needs = sorted(book.needs)
+        self._subjects = [
+            _Subject((need,), entry, self._fields(need)) for need, entry in sorted(book.needs.items())
+        ] + [
+            _Subject(twins.kebutuhan, twins, tuple(f for need in twins.kebutuhan for f in self._fields(need)))
+            for twins in book.twins
+        ]
         self._components = sorted(set(book.components) - {ELLIPSIS})
         self._demand = [DEMAND.get(component, 1.0) for component in self._components]
-        self._fields = {
-            need: [field for service in entry.layanan if (field := book.field_of(service))]
-            for need, entry in book.needs.items()
-        }
         self._places = [name for place in book.agencies.values() for name in place.nama]
         self._lookalikes = [text for need in book.needs.values() for text in need.bukan]
 
@@ -76,30 +98,30 @@ class Composer:
     # Kinds of message
 
     def _asked(self) -> Example:
-        need, component = self._random.choice(self._needs), self._component()
+        subject, component = self._subject(), self._component()
         asking = self._book.components[component]
         if not asking.lepas or self._chance(0.5):
-            text, unit = self._framed(need, asking.bingkai)
+            text, unit = self._framed(subject, asking.bingkai)
         else:
-            clause, unit = self._clause(need)
+            clause, unit = self._clause(subject)
             parts = [clause, self._one(asking.lepas)]
             text = self._joined(parts[::-1] if self._chance(0.2) else parts)
-        return Example(self._surrounded(text), ANSWER, need, component, unit)
+        return Example(self._surrounded(text), ANSWER, self._one(subject.needs), component, unit)
 
     def _whole_question(self) -> Example:
-        need = self._random.choice(self._needs)
-        by_component = self._book.needs[need].pertanyaan
-        if not by_component:
+        subject = self._subject()
+        if not isinstance(subject.entry, Need) or not subject.entry.pertanyaan:
             return self._asked()
+        by_component = subject.entry.pertanyaan
         component = self._weighted({key: len(texts) ** 0.5 for key, texts in by_component.items()})
-        text, unit = self._at_place(need, *self._topical(need, self._one(by_component[Component(component)])))
-        return Example(self._surrounded(text, 0.3), ANSWER, need, component, unit)
+        text, unit = self._at_place(subject, *self._topical(subject, self._one(by_component[Component(component)])))
+        return Example(self._surrounded(text, 0.3), ANSWER, self._one(subject.needs), component, unit)
 
     def _named(self) -> Example:
-        need = self._random.choice(self._needs)
+        subject = self._subject()
         frames = self._book.components[Component.RINGKASAN].bingkai
-        text, unit = self._framed(need, frames) if self._chance(0.5) else self._clause(need)
-        return Example(self._surrounded(text), ANSWER, need, Component.RINGKASAN, unit)
+        text, unit = self._framed(subject, frames) if self._chance(0.5) else self._clause(subject)
+        return Example(self._surrounded(text), ANSWER, self._one(subject.needs), Component.RINGKASAN, unit)
 
     def _component_alone(self) -> Example:
         component = self._component()
@@ -113,9 +135,9 @@ class Composer:
         return Example(self._surrounded(text, 0.3), ANSWER, NONE, component, unit)
 
     def _ellipsis(self) -> Example:
-        need = self._random.choice(self._needs)
-        text, unit = self._framed(need, self._book.components[ELLIPSIS].bingkai)
-        return Example(text, ANSWER, need, NONE, unit)
+        subject = self._subject()
+        text, unit = self._framed(subject, self._book.components[ELLIPSIS].bingkai)
+        return Example(text, ANSWER, self._one(subject.needs), NONE, unit)
 
     def _unit_alone(self) -> Example:
         unit = self._random.choice(sorted(self._book.units))
@@ -131,7 +153,7 @@ class Composer:
         if intent == FALLBACK and self._lookalikes and self._chance(0.2):
             text = self._random.choice(self._lookalikes)
         if self._chance(WITH_NEED.get(intent, 0)):
-            text = self._joined([self._clause(self._random.choice(self._needs))[0], text])
+            text = self._joined([self._clause(self._subject())[0], text])
         return Example(self._surrounded(text, 0.4 if intent in (*WITH_NEED, FALLBACK) else 0.1), intent)
 
     # Parts of a message
@@ -139,33 +161,39 @@ class Composer:
     def _component(self) -> str:
         return self._random.choices(self._components, self._demand)[0]
 
-    def _framed(self, need: str, frames: Phrases) -> tuple[str, str]:
-        """A frame filled with a name or a wish of the need, and the unit that this names."""
-        entry = self._book.needs[need]
+    def _subject(self) -> _Subject:
+        return self._random.choice(self._subjects)
+
+    def _fields(self, need: str) -> tuple[str, ...]:
+        return tuple(f for service in self._book.needs[need].layanan if (f := self._book.field_of(service)))
+
+    def _framed(self, subject: _Subject, frames: Phrases) -> tuple[str, str]:
+        """A frame filled with a name or a wish of the subject, and the unit that this names."""
+        entry = subject.entry
         frame = self._one(tuple(f for f in frames if "{keinginan}" not in f or entry.keinginan))
         slot = "keinginan" if "{keinginan}" in frame else "layanan"
-        phrase, unit = self._topical(need, self._one(entry.keinginan if slot == "keinginan" else entry.sebutan))
-        phrase, unit = self._at_place(need, phrase, unit)
+        phrase = self._one(entry.keinginan if slot == "keinginan" else entry.sebutan)
+        phrase, unit = self._at_place(subject, *self._topical(subject, phrase))
         return frame.format(**{slot: phrase}), unit
 
-    def _clause(self, need: str) -> tuple[str, str]:
-        """The need told without asking for anything: its name, a wish, or a situation."""
-        entry = self._book.needs[need]
-        options = {"sebutan": 1.0, "keinginan": 1.5 * bool(entry.keinginan), "situasi": 1.5 * bool(entry.situasi)}
-        kind = self._weighted(options)
-        text, unit = self._at_place(need, *self._topical(need, self._one(getattr(entry, kind))))
+    def _clause(self, subject: _Subject) -> tuple[str, str]:
+        """The subject told without asking for anything: its name, a wish, or a situation."""
+        entry = subject.entry
+        kinds = {"sebutan": 1.0, "keinginan": 1.5 * bool(entry.keinginan), "situasi": 1.5 * bool(entry.situasi)}
+        kind = self._weighted(kinds)
+        text, unit = self._at_place(subject, *self._topical(subject, self._one(getattr(entry, kind))))
         opening = self._one(WISHES) if kind == "keinginan" else ""
         return f"{opening} {text}".strip(), unit
 
-    def _topical(self, need: str, phrase: str) -> tuple[str, str]:
+    def _topical(self, subject: _Subject, phrase: str) -> tuple[str, str]:
         if "{topik}" not in phrase:
             return phrase, NONE
-        unit = self._random.choice(self._fields[need])
+        unit = self._one(subject.fields)
         return phrase.replace("{topik}", self._one(self._book.units[unit].topik)), unit
 
-    def _at_place(self, need: str, phrase: str, unit: str) -> tuple[str, str]:
-        if self._fields[need] and self._chance(0.3):
-            unit = unit if unit != NONE else self._random.choice(self._fields[need])
+    def _at_place(self, subject: _Subject, phrase: str, unit: str) -> tuple[str, str]:
+        if subject.fields and self._chance(0.3):
+            unit = unit if unit != NONE else self._one(subject.fields)
             phrase = f"{phrase} {self._at(unit)}"
         if self._chance(0.12):
             phrase = f"{phrase} {self._one(AT)} {self._random.choice(self._places)}".replace("  ", " ")

@@ -35,6 +35,6 @@ class CardIndex:
 
     def search(self, query: Floats, count: int, rows: range) -> tuple[NDArray[np.int64], Floats]:
         """The best `count` of `rows`, best first: row numbers and inner products with `query`, shape (width,)."""
-        parameters = faiss.SearchParameters(sel=faiss.IDSelectorRange(rows.start, rows.stop))
+        parameters = faiss.SearchParameters(sel=faiss.IDSelectorRange(rows.start, rows.stop))  # type: ignore[call-arg]
         scores, found = self._index.search(query[None], min(count, len(rows)), params=parameters)
         return found[0], scores[0]

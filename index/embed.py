@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tanya Layanan contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Messages become vectors: by the n-gram model trained here, read with numpy alone, or by any sentence-transformers model."""
+"""Messages become vectors: by the n-gram model trained here, which numpy alone can read."""
 
 from __future__ import annotations
 

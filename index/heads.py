@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +39,8 @@ Heads = Mapping[str, Head]
 def save(heads: Heads, path: Path) -> None:
     """Write `path` as one .npz: a matrix a head, and the class names as JSON."""
     names = json.dumps({name: head.classes for name, head in heads.items()})
-    np.savez(path, names=np.array(names), **{name: head.vectors for name, head in heads.items()})
+    matrices: dict[str, Any] = {name: head.vectors for name, head in heads.items()}
+    np.savez(path, names=np.array(names), **matrices)
 
 
 def load(path: Path) -> Heads:

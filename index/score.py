@@ -78,9 +78,7 @@ def table(judged: Iterable[tuple[Labelled, Verdict]]) -> list[Row]:
     return rows
 
 
-def _groups(
-    title: str, judged: list[tuple[Labelled, Verdict]], key: Callable[[Labelled], str]
-) -> list[Row]:
+def _groups(title: str, judged: list[tuple[Labelled, Verdict]], key: Callable[[Labelled], str]) -> list[Row]:
     names = sorted({key(item) for item, _ in judged})
     return [_row(f"{title} {name}", [(item, v) for item, v in judged if key(item) == name]) for name in names]
 

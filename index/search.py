@@ -29,7 +29,7 @@ class Thresholds:
 
     intent: float = 0.5
     """Least probability of an intent other than a question; below it the message is read as a question."""
-    offered: float = 0.5
+    offered: float = 0.3
     """Least share of the needs' probability that the offices in scope must offer."""
     card: float = 0.5
     """Least probability of the best service, or of all rivals together when it is asked which."""
@@ -209,7 +209,7 @@ class Search:
             best = max((need for need in reading.needs if need != NONE), key=reading.needs.__getitem__)
             elsewhere = tuple(e.service for e in self._entries if e.need == best and e.agency not in scope)
             return Decision(Kind.NOTHING, FALLBACK, component, elsewhere, reading.needs[best])
-        return self._choose(self._ranked(reading, scope), component, share)
+        return self._choose(self._ranked(reading, scope), component)
 
     def _implied(self, reading: Reading, scope: frozenset[AgencyId], before: Topic | None) -> Decision:
         """The message names no need: go on with the topic, elsewhere if it names another unit or office."""
@@ -220,13 +220,15 @@ class Search:
             kin = [e for e in self._entries if e.need == entry.need and e.agency in (reading.agencies or scope)]
             ranked = self._by_unit(reading, kin)
             if ranked and component:
-                return self._choose(ranked, component, 1.0)
+                return self._choose(ranked, component)
         if entry and component and reading.component:
             return Decision(Kind.CARD, ANSWER, component, (entry.service,), reading.components[component])
         if component and not entry:
             here = [e for e in self._entries if e.agency in scope]
-            return self._choose(self._by_unit(reading, here), component, 1.0) if elsewhere else Decision(
-                Kind.WHICH, ANSWER, component
+            return (
+                self._choose(self._by_unit(reading, here), component)
+                if elsewhere
+                else Decision(Kind.WHICH, ANSWER, component)
             )
         return Decision(Kind.NOTHING, FALLBACK)
 
@@ -259,16 +261,18 @@ class Search:
 
     def _by_unit(self, reading: Reading, entries: Sequence[Entry]) -> dict[ServiceId, float]:
         units = {e.service: np.log(reading.units.get(e.field, 0) + 1e-6) for e in entries}
-        return _normalised(units) if 1 - reading.units[NONE] >= self._limits.named else _normalised(
-            dict.fromkeys(units, 0.0)
+        return (
+            _normalised(units)
+            if 1 - reading.units[NONE] >= self._limits.named
+            else _normalised(dict.fromkeys(units, 0.0))
         )
 
-    def _choose(self, ranked: Mapping[ServiceId, float], component: Component, share: float) -> Decision:
+    def _choose(self, ranked: Mapping[ServiceId, float], component: Component) -> Decision:
         """The best service if it has no rival or says the same as its rivals; else ask which."""
         order = sorted(ranked, key=lambda service: -ranked[service])
         best = ranked[order[0]]
         rivals = tuple(s for s in order if ranked[s] >= best * self._limits.rival)
-        mass = share * sum(ranked[s] for s in rivals)
+        mass = sum(ranked[s] for s in rivals)
         if mass < self._limits.card:
             return Decision(Kind.NOTHING, FALLBACK, component, score=mass)
         if len(rivals) == 1 or self._same_card(rivals, component):

@@ -128,12 +128,13 @@ class Network(nn.Module):
 
     def read(self) -> Heads:
         """The heads as plain arrays, the bias as the last column."""
+        weights = {name: value.detach().numpy() for name, value in self.heads.state_dict().items()}
         return {
             name: Head(
                 tuple(self._classes[name]),
-                torch.cat([head.weight, head.bias[:, None]], dim=1).detach().numpy().astype(np.float32),
+                np.column_stack([weights[f"{name}.weight"], weights[f"{name}.bias"]]).astype(np.float32),
             )
-            for name, head in self.heads.items()
+            for name in HEADS
         }
 
 
@@ -154,7 +155,8 @@ def _fit(
     schedules = [torch.optim.lr_scheduler.LinearLR(o, 1.0, 0.02, total_iters=steps) for o in optimizers]
     for step, chosen in enumerate(_batches(len(examples), recipe, rng), 1):
         outputs = network(vectors(chosen))
-        _loss(outputs, {head: numbers[torch.from_numpy(chosen)] for head, numbers in targets.items()}).backward()
+        loss = _loss(outputs, {head: numbers[torch.from_numpy(chosen)] for head, numbers in targets.items()})
+        loss.backward()  # type: ignore[no-untyped-call]
         for optimizer, schedule in zip(optimizers, schedules, strict=True):
             optimizer.step()
             optimizer.zero_grad()

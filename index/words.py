@@ -7,6 +7,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
+from itertools import chain
 
 MAX_CHARS = 2000
 """What is read of one message; the rest of a longer one adds time and no meaning."""
@@ -18,9 +20,8 @@ ENCLITIC = re.compile(r"(?<=[a-z]{4})(nya|kah|lah)$")
 
 
 def fold(text: str) -> str:
-    """Lower case ASCII of `text` without accents, controls and zero-width characters."""
-    text = unicodedata.normalize("NFKD", text[:MAX_CHARS]).lower()
-    return "".join(" " if unicodedata.category(c) in ("Cc", "Zs") else c for c in text if ord(c) < 128 or c.isspace())
+    """Lower case ASCII of `text`, without accents, emoji and zero-width characters."""
+    return unicodedata.normalize("NFKD", text[:MAX_CHARS]).encode("ascii", "ignore").decode().lower()
 
 
 def tokens(text: str, slang: Mapping[str, str]) -> list[str]:
@@ -44,9 +45,11 @@ def ngrams(words: list[str]) -> list[str]:
     The character n-grams are fastText's subwords (Bojanowski et al. 2017, doi:10.1162/tacl_a_00051): a typo
     spoils a few of them and leaves the rest.
     """
-    features = list(words)
-    features += [f"{left}_{right}" for left, right in zip(["^", *words], [*words, "$"], strict=True)]
-    for word in words:
-        edged = f"<{word}>"
-        features += [edged[i : i + n] for n in (3, 4, 5) for i in range(len(edged) - n + 1)]
-    return features
+    pairs = [f"{left}_{right}" for left, right in zip(["^", *words], [*words, "$"], strict=True)]
+    return [*words, *pairs, *chain.from_iterable(map(subwords, words))]
+
+
+@lru_cache(maxsize=50_000)
+def subwords(word: str) -> tuple[str, ...]:
+    edged = f"<{word}>"
+    return tuple(edged[at : at + size] for size in (3, 4, 5) for at in range(len(edged) - size + 1))

@@ -68,7 +68,9 @@ def load(folder: Path, corrections: Path) -> Catalogue:
 def save(decree: Decree, path: Path) -> None:
     """Write `decree` as YAML that people can read and version control can compare."""
     content = decree.model_dump(mode="json", exclude_defaults=True)
-    path.write_text(yaml.dump(content, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False, width=10_000), "utf-8")
+    path.write_text(
+        yaml.dump(content, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False, width=10_000), "utf-8"
+    )
 
 
 def _decree(path: Path) -> Decree:

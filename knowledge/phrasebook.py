@@ -36,7 +36,7 @@ class Need(Frozen):
     sebutan: Phrases = Field(min_length=1)
     keinginan: Phrases = ()
     situasi: Phrases = ()
-    pertanyaan: dict[Component, Phrases] = {}
+    pertanyaan: dict[Component, Phrases] = Field(default_factory=dict)
     bukan: Phrases = ()
 
     @model_validator(mode="after")
@@ -45,6 +45,15 @@ class Need(Frozen):
             if not 0 < len(name) <= SHORT_NAME_LIMIT:
                 raise ValueError(f"nama singkat {service} harus 1–{SHORT_NAME_LIMIT} huruf, tertulis: {name!r}")
         return self
+
+
+class Twins(Frozen):
+    """Phrases that fit several needs alike, `kebutuhan`: "PAW DPRD" is provincial or municipal."""
+
+    kebutuhan: tuple[str, ...] = Field(min_length=2)
+    sebutan: Phrases = Field(min_length=1)
+    keinginan: Phrases = ()
+    situasi: Phrases = ()
 
 
 class Asking(Frozen):
@@ -81,6 +90,7 @@ class Phrasebook(Frozen):
     """Everything under `phrases/`; `digest` is the SHA-256 of the files' bytes."""
 
     needs: dict[str, Need]
+    twins: tuple[Twins, ...]
     components: dict[str, Asking]
     units: dict[str, Bureau]
     agencies: dict[AgencyId, Place]
@@ -88,6 +98,13 @@ class Phrasebook(Frozen):
     fillers: Fillers
     slang: dict[str, Phrases]
     digest: str
+
+    @model_validator(mode="after")
+    def _twins_are_needs(self) -> Phrasebook:
+        for twins in self.twins:
+            if unknown := set(twins.kebutuhan) - set(self.needs):
+                raise ValueError(f"twins.yaml: kebutuhan tidak dikenal: {', '.join(sorted(unknown))}")
+        return self
 
     def need_of(self, service: ServiceId) -> str:
         """The need that `service` meets; KeyError when no file lists it."""
@@ -114,6 +131,7 @@ def read(folder: Path) -> Phrasebook:
     """Read every YAML file under `folder`; raises BadPhrases for the first file that cannot be used."""
     return Phrasebook(
         needs=_merged(sorted((folder / "needs").glob("*.yaml")), TypeAdapter(dict[str, Need])),
+        twins=_file(folder / "twins.yaml", TypeAdapter(tuple[Twins, ...])),
         components=_file(folder / "components.yaml", TypeAdapter(dict[str, Asking])),
         units=_file(folder / "units.yaml", TypeAdapter(dict[str, Bureau])),
         agencies=_file(folder / "agencies.yaml", TypeAdapter(dict[AgencyId, Place])),

@@ -28,7 +28,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Ticket:
-    """`received` is the provider's time of the citizen's message, aware; `service` what was talked about, if anything."""
+    """`received` is the provider's time of the citizen's message, aware; `service` what was talked about, if any."""
 
     number: str
     kind: Kind

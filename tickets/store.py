@@ -8,8 +8,20 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, DateTime, Dialect, ForeignKey, Integer, MetaData, String, Table, Text
-from sqlalchemy import insert, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    insert,
+    select,
+)
 from sqlalchemy.types import TypeDecorator
 
 from tickets.model import Kind, Note, Status, Ticket

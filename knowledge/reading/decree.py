@@ -128,7 +128,9 @@ def _components(cells: Cells, starters: Starters) -> Components:
         biaya=_biaya(cells[Component.BIAYA]),
         produk=Text(text=_text(cells[Component.PRODUK])),
         pengaduan=_pengaduan(cells[Component.PENGADUAN], starters[Component.PENGADUAN], waktu),
-        pelaksana=Pelaksana(text=_text(cells[Component.PELAKSANA]), count=values.count(_text(cells[Component.PELAKSANA]))),
+        pelaksana=Pelaksana(
+            text=_text(cells[Component.PELAKSANA]), count=values.count(_text(cells[Component.PELAKSANA]))
+        ),
     )
 
 

@@ -60,7 +60,7 @@ class _Mark:
 
     @property
     def may_be_glued(self) -> bool:
-        """"bulanb. Survei" and ";2) Menyampaikan", but not "Kab. Melawi" nor "(0561) 736541"."""
+        """ "bulanb. Survei" and ";2) Menyampaikan", but not "Kab. Melawi" nor "(0561) 736541"."""
         return bool(LONG_WORD.search(self.before)) or self.before[-1] in ";.:,)"
 
     @property

@@ -17,7 +17,7 @@ BLOCKS = {"p", "div", "ol", "ul", "li", "br", "table", "thead", "tbody"}
 
 
 class Block(NamedTuple):
-    """Text between two breaks; `wraps` where only a line, perhaps a page, ended before it, `listed` after a list tag."""
+    """Text between two breaks; `wraps` where only a line or page ended before it, `listed` after a list tag."""
 
     text: str
     wraps: bool = False

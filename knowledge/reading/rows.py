@@ -102,7 +102,8 @@ class _Head:
 
 def _head(lines: Sequence[str], opening: int, start: int) -> _Head:
     """The heading above a "Service Delivery" line, and the unit's heading above that one."""
-    at, parts = opening, []
+    at = opening
+    parts: list[str] = []
     while at > start:
         at -= 1
         if not (text := TAG.sub("", lines[at]).strip()):

@@ -35,7 +35,9 @@ def channels(items: Sequence[Item]) -> Channels:
     found: dict[str, list[str]] = {"wa": [], "telepon": [], "email": [], "fax": [], "other": []}
     for item in items:
         if match := WA.match(item.text):
-            found["wa"] += [re.sub(r"\D", "", number) for number in re.split(r"/|,| dan ", match["rest"]) if number.strip()]
+            found["wa"] += [
+                re.sub(r"\D", "", number) for number in re.split(r"/|,| dan ", match["rest"]) if number.strip()
+            ]
             continue
         kind, match = next(((k, m) for k, p in KINDS.items() if (m := p.match(item.text))), ("other", None))
         found[kind].append(closed(match["rest"]) if match else item.text)

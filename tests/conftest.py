@@ -1,0 +1,44 @@
+# SPDX-FileCopyrightText: Tanya Layanan contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What many tests share: the real catalogue, phrases and built index; nothing is faked but the clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.app import App
+from bot.config import Settings
+from knowledge.loader import Catalogue
+from knowledge.phrasebook import Phrasebook
+
+NOW = datetime(2026, 11, 26, 3, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def built_app() -> App:
+    """The app over the index that `tanya index build` makes in ./data, built here if it is not there yet."""
+    app = App(Settings(home=Path("data")))
+    app.build_index(lambda done, total: None)
+    return app
+
+
+@pytest.fixture(scope="session")
+def catalogue(built_app: App) -> Catalogue:
+    return built_app.catalogue
+
+
+@pytest.fixture(scope="session")
+def book(built_app: App) -> Phrasebook:
+    return built_app.book
+
+
+@pytest.fixture
+def app(built_app: App, tmp_path: Path) -> App:
+    """An app with a database of its own over the shared index."""
+    fresh = App(Settings(home=built_app.settings.home, database_url=f"sqlite:///{tmp_path / 'tanya.db'}"))
+    for shared in ("catalogue", "book", "search"):
+        fresh.__dict__[shared] = getattr(built_app, shared)
+    return fresh
