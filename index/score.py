@@ -41,7 +41,7 @@ def verdict(expected: Expected, answer: Mapping[str, Any]) -> Verdict:
     """Judge one line of `tanya ask --jsonl`: a card of an unexpected service is worse than none."""
     if answer["intent"] == "answer":
         if answer["service"] not in expected.services:
-            return Verdict.WRONG if expected.intent in ("answer", "clarify", "fallback") else Verdict.MISS
+            return Verdict.WRONG
         right = expected.intent == "answer" and answer["component"] == expected.component
         return Verdict.RIGHT if right else Verdict.MISS
     if answer["intent"] != expected.intent:

@@ -129,6 +129,13 @@ class Phrasebook(Frozen):
 
 def read(folder: Path) -> Phrasebook:
     """Read every YAML file under `folder`; raises BadPhrases for the first file that cannot be used."""
+    try:
+        return _read(folder)
+    except ValidationError as error:
+        raise BadPhrases("; ".join(problem["msg"] for problem in error.errors())) from error
+
+
+def _read(folder: Path) -> Phrasebook:
     return Phrasebook(
         needs=_merged(sorted((folder / "needs").glob("*.yaml")), TypeAdapter(dict[str, Need])),
         twins=_file(folder / "twins.yaml", TypeAdapter(tuple[Twins, ...])),

@@ -31,8 +31,9 @@ from knowledge.reading.head import read_head, titled
 from knowledge.reading.markup import Block, Cell, read_cell
 
 STEPS = re.compile(r"^Prosedure?\s*:?\s*$", re.IGNORECASE)
-STEPS_LEAD = re.compile(r"^Prosedure?\s*:\s*", re.IGNORECASE)
-VALUE_LEAD = re.compile(r"^:\s*")
+LEAD = re.compile(r"^(?:Prosedure?\s*)?:\s*", re.IGNORECASE)
+"""What stands before a value: the colon of a three-column table, and the word before the steps."""
+
 FLOW_LEAD = re.compile(r"alur penanganan pengaduan", re.IGNORECASE)
 KIN = {
     Component.PERSYARATAN, Component.DASAR_HUKUM, Component.SARANA, Component.KOMPETENSI, Component.PENGAWASAN,
@@ -119,7 +120,7 @@ def _service(agency: AgencyId, block: rows.Block, cells: Cells, starters: Starte
 
 
 def _components(cells: Cells, starters: Starters) -> Components:
-    listings = {component: lists.cut(cells[component].blocks, starters[component]) for component in KIN}
+    listings = {component: lists.cut(_entries(cells[component]), starters[component]) for component in KIN}
     waktu = _text(cells[Component.WAKTU])
     return Components(
         **{str(component): listing for component, listing in listings.items()},
@@ -135,17 +136,18 @@ def _components(cells: Cells, starters: Starters) -> Components:
 
 
 def _text(cell: Cell) -> str:
-    return VALUE_LEAD.sub("", cell.text)
+    return LEAD.sub("", cell.text)
 
 
 def _prosedur(cell: Cell, starters: Collection[str]) -> Prosedur:
     steps = [Item(text=row[1], marker=f"{row[0]}.") for row in cell.rows if row and row[0].isdigit()]
-    listed = lists.cut(_steps(cell.blocks), starters)
+    listed = lists.cut(_entries(cell), starters)
     return Prosedur(steps=(*steps, *listed.items), flow=cell.flows[0] if cell.flows else ())
 
 
-def _steps(blocks: Sequence[Block]) -> list[Block]:
-    return [b._replace(text=text) for b in blocks if not STEPS.match(b.text) and (text := STEPS_LEAD.sub("", b.text))]
+def _entries(cell: Cell) -> list[Block]:
+    """The blocks that hold a list, without the colon or the word "Prosedur :" that leads it."""
+    return [b._replace(text=text) for b in cell.blocks if not STEPS.match(b.text) and (text := LEAD.sub("", b.text))]
 
 
 def _biaya(cell: Cell) -> Biaya:
@@ -155,7 +157,7 @@ def _biaya(cell: Cell) -> Biaya:
 
 
 def _pengaduan(cell: Cell, starters: Collection[str], waktu: str) -> Pengaduan:
-    listed = lists.cut(cell.blocks, starters)
+    listed = lists.cut(_entries(cell), starters)
     places = _under_first(listed)
     return Pengaduan(
         items=listed.items,
@@ -183,7 +185,7 @@ def _starters(cells: Sequence[Cells]) -> Starters:
         first: Counter[str] = Counter()
         anywhere: Counter[str] = Counter()
         for cell in cells:
-            items = [item.text.split() for item in lists.cut(_steps(cell[component].blocks)).items if item.marker]
+            items = [item.text.split() for item in lists.cut(_entries(cell[component])).items if item.marker]
             first.update(words[0] for words in items if words and words[0][:1].isupper())
             anywhere.update(word for words in items for word in words)
         found[component] = frozenset(word for word, times in first.items() if times > MOSTLY * anywhere[word])

@@ -1,0 +1,55 @@
+# SPDX-FileCopyrightText: Tanya Layanan contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The n-gram model read with numpy says what sentence-transformers says; a hub model drops in for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sentence_transformers import SentenceTransformer
+
+from bot.app import App
+from index import build, heads
+from index.compose import Composer
+from index.embed import NgramEncoder
+from index.train import HubEncoder, Recipe, train, train_on
+from index.words import ngrams, tokens
+from knowledge.phrasebook import Phrasebook
+
+MESSAGES = ["syarat paw dprd", "brp sewa tenda", "zxqw"]
+SMALL = Recipe(width=16, hidden=16, epochs=1)
+
+
+def quiet(done: int, total: int) -> None:
+    """No progress wanted."""
+
+
+def test_numpy_and_sentence_transformers_agree(built_app: App) -> None:
+    folder = built_app.build_index(quiet) / "model"
+    words = [tokens(message, built_app.book.dictionary()) for message in MESSAGES]
+    ours = NgramEncoder(folder).encode(words)
+    theirs = SentenceTransformer(str(folder), device="cpu").encode([" ".join(ngrams(w)) for w in words])
+    np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+def test_training_repeats_exactly(book: Phrasebook, tmp_path: Path) -> None:
+    examples = list(Composer(book, 7).examples(600))
+    slang = book.dictionary()
+    first, second = (train(examples, slang, SMALL, quiet, tmp_path / name) for name in "ab")
+    for name in heads.HEADS:
+        np.testing.assert_array_equal(first[name].vectors, second[name].vectors)
+
+
+def test_any_sentence_transformers_model_can_be_named(built_app: App, book: Phrasebook, tmp_path: Path) -> None:
+    examples = list(Composer(book, 7).examples(600))
+    train(examples, book.dictionary(), SMALL, quiet, tmp_path / "some-model")
+    read = train_on(str(tmp_path / "some-model"), examples, book.dictionary(), SMALL, quiet, tmp_path / "model")
+    vectors = HubEncoder(tmp_path / "model").encode([["syarat"], ["biaya", "sewa"]])
+    assert vectors.shape == (2, read["need"].vectors.shape[1] - 1)
+
+
+def test_what_is_built_from_other_phrases_is_stale(built_app: App, tmp_path: Path) -> None:
+    with pytest.raises(build.StaleIndex, match="tanya index build"):
+        build.load(built_app.catalogue, built_app.book, "", tmp_path)
