@@ -1,0 +1,105 @@
+# SPDX-FileCopyrightText: Tanya Layanan contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The command as a person in an office types it: answers, and plain sentences for everything that goes wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.app import KNOWLEDGE, App
+
+TANYA = Path(sys.executable).parent / "tanya"
+
+
+def tanya(*arguments: str, stdin: str = "", **environ: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(TANYA), *arguments], input=stdin, capture_output=True, text=True, check=False, env=os.environ | environ
+    )
+
+
+@pytest.fixture(autouse=True)
+def _built(built_app: App) -> None:
+    """The commands find the index in ./data."""
+
+
+def test_ask_shows_the_card_with_its_decree() -> None:
+    result = tanya("ask", "berapa biaya sewa proyektor", "--agency", "melawi")
+    assert "Layanan Sewa Proyektor" in result.stdout
+    assert "060/54 Tahun 2021" in result.stdout
+    assert result.returncode == 0
+
+
+def test_a_batch_answers_in_order_and_reports_bad_lines() -> None:
+    lines = [
+        '{"id": "a", "agency": "melawi", "turns": ["berapa biaya sewa proyektor", "syaratnya?"]}',
+        "bukan json",
+        '{"id": "b", "agency": "sintang", "turns": ["halo"]}',
+        '{"id": "c", "agency": null, "turns": []}',
+        "",
+        '{"id": "d", "agency": null, "turns": ["halo"]}',
+    ]
+    result = tanya("ask", "--jsonl", stdin="\n".join(lines))
+    first, last = map(json.loads, result.stdout.splitlines())
+    assert set(first) == {"id", "intent", "service", "component", "choices", "score", "reply"}
+    assert (first["id"], first["service"], first["component"]) == ("a", "melawi-9-3", "persyaratan")
+    assert (last["id"], last["intent"]) == ("d", "smalltalk")
+    assert [line.split(":")[0] for line in result.stderr.splitlines() if line.startswith("baris")] == [
+        "baris 2", "baris 3", "baris 4",
+    ]  # fmt: skip
+    assert result.returncode == 1
+
+
+def test_chat_goes_on_until_the_end_of_input(tmp_path: Path) -> None:
+    result = tanya(
+        "chat", "--agency", "landak", stdin="halo\n\nmenu\n", TANYA_DATABASE_URL=f"sqlite:///{tmp_path / 'x.db'}"
+    )
+    assert "Selamat datang" in result.stdout
+    assert "Pesannya kosong" in result.stdout
+    assert result.returncode == 0
+
+
+def test_import_writes_the_standards_and_refuses_what_is_none(tmp_path: Path) -> None:
+    made = tmp_path / "landak.yaml"
+    result = tanya(
+        "knowledge", "import", str(KNOWLEDGE / "decrees" / "landak.md"), "--agency", "landak", "--to", str(made)
+    )
+    assert "4 layanan" in result.stdout
+    assert made.exists()
+    (tmp_path / "x.pdf").write_bytes(b"%PDF-1.7\xff\xfe")
+    refused = tanya("knowledge", "import", str(tmp_path / "x.pdf"), "--agency", "landak", "--to", str(tmp_path / "no"))
+    assert "bukan berkas teks" in refused.stderr
+    assert not (tmp_path / "no").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "says"),
+    [
+        (("knowledge", "show", "melawi-99"), {}, "Layanan 'melawi-99' tidak ada"),
+        (("knowledge", "import", "tidak-ada.md", "--agency", "x"), {}, "Berkas tidak ditemukan: tidak-ada.md"),
+        (("index", "score", "tidak-ada.jsonl"), {}, "Berkas tidak ditemukan"),
+        (("ask", "halo"), {"TANYA_PORT": "x"}, "TANYA_PORT"),
+        (("ask", "halo"), {"TANYA_HOME": "kosong-sekali"}, "tanya index build"),
+        (("ask", "halo", "--agency", "sintang"), {}, "sintang"),
+    ],
+)
+def test_mistakes_get_a_sentence_and_never_a_traceback(
+    arguments: tuple[str, ...], environ: dict[str, str], says: str
+) -> None:
+    result = tanya(*arguments, **environ)
+    assert says in result.stderr.replace("\n", " ")
+    assert "Traceback" not in result.stderr
+    assert result.returncode != 0
+
+
+def test_export_holds_all_services() -> None:
+    decrees = json.loads(tanya("knowledge", "export").stdout)["decrees"]
+    counts = {d["id"]: sum(len(unit["services"]) for unit in d["units"]) for d in decrees}
+    assert counts == {"landak": 4, "kalbar": 57, "melawi": 58, "kaltim": 5}
+    services = [service for d in decrees for unit in d["units"] for service in unit["services"]]
+    assert {len(service["components"]) for service in services} == {14}

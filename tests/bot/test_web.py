@@ -1,0 +1,164 @@
+# SPDX-FileCopyrightText: Tanya Layanan contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The trial page over real HTTP, and in a real browser."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+
+import aiohttp
+import pytest
+from aiohttp import web
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from bot.app import App
+from bot.web import application
+
+CHROMIUM = "/usr/bin/chromium"
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-quic"]
+
+
+@pytest.fixture
+def server(app: App) -> Iterator[str]:
+    """The address of a server on a free port, running in a thread of its own."""
+    loop = asyncio.new_event_loop()
+    runner = web.AppRunner(application(app))
+
+    async def start() -> int:
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        port: int = runner.addresses[0][1]
+        return port
+
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    port = asyncio.run_coroutine_threadsafe(start(), loop).result(10)
+    yield f"http://127.0.0.1:{port}"
+    asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(30)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+    app.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield chromium
+        chromium.close()
+
+
+def ask(page: Page, text: str) -> None:
+    """Type `text`, press Enter, and wait for the reply to it."""
+    bubbles = page.locator(".theirs")
+    before = bubbles.count()
+    page.get_by_label("Tulis pesan").fill(text)
+    page.keyboard.press("Enter")
+    expect(bubbles).to_have_count(before + 1)
+
+
+@pytest.mark.parametrize(("width", "height"), [(360, 740), (1280, 800)])
+def test_a_question_in_the_browser_gets_the_decrees_words(
+    server: str, browser: Browser, width: int, height: int
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": height})
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(f"{server}/coba?kantor=melawi")
+    ask(page, "syarat PAW DPRD?")
+    card = page.locator(".theirs").last
+    expect(card).to_contain_text("Fotokopi Keputusan Gubernur Tentang Peresmian Pengangkatan Anggota DPRD")
+    expect(card).to_contain_text("Keputusan Sekretaris Daerah Kabupaten Melawi Nomor 060/54 Tahun 2021")
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    assert problems == []
+    page.close()
+
+
+def test_lists_are_tapped_and_closed_with_the_keyboard_too(server: str, browser: Browser) -> None:
+    page = browser.new_page(viewport={"width": 360, "height": 740})
+    page.goto(f"{server}/coba?kantor=kalbar")
+    ask(page, "mau konsultasi, syaratnya apa")
+    page.get_by_role("button", name="Pilihan").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.get_by_role("button", name="Pilihan").press("Enter")
+    page.get_by_role("button", name="Konsultasi Kesra").press("Enter")
+    expect(page.locator(".theirs").last).to_contain_text("Biro Kesejahteraan Sosial")
+    page.close()
+
+
+def test_markup_in_a_message_is_only_text(server: str, browser: Browser) -> None:
+    page = browser.new_page()
+    page.goto(f"{server}/coba?kantor=landak")
+    ask(page, "<img src=x onerror=alert(1)>")
+    expect(page.locator(".mine").last).to_contain_text("<img src=x onerror=alert(1)>")
+    assert page.locator(".mine img").count() == 0
+    page.close()
+
+
+def test_no_outside_address_is_asked(server: str, browser: Browser) -> None:
+    page = browser.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{server}/coba")
+    ask(page, "halo")
+    assert all(url.startswith(server) for url in asked), asked
+    page.close()
+
+
+async def _post(server: str, body: bytes, content_type: str = "application/json", cookie: str = "a" * 32) -> int:
+    headers = {"Content-Type": content_type, "Cookie": f"tanya_coba={cookie}"}
+    async with (
+        aiohttp.ClientSession(headers=headers) as session,
+        session.post(f"{server}/coba/pesan", data=body) as got,
+    ):
+        assert (await got.json()).get("error", "x")
+        return got.status
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "cookie", "status"),
+    [
+        (b'{"id": "abcdefgh1", "text": "halo"}', "application/json", "a" * 32, 202),
+        (b'{"id": "abcdefgh1", "text": "halo"}', "application/json", "", 403),
+        (b'{"id": "abcdefgh1", "text": "halo"}', "text/plain", "a" * 32, 415),
+        (b"{", "application/json", "a" * 32, 400),
+        (b'{"id": "x", "text": "halo"}', "application/json", "a" * 32, 400),
+        (b'{"id": "abcdefgh1", "text": "halo", "agency": "sintang"}', "application/json", "a" * 32, 400),
+        (b'{"id": "abcdefgh1", "text": "' + b"a" * 70_000 + b'"}', "application/json", "a" * 32, 400),
+        (b'{"id": "abcdefgh1", "text": "\xff"}', "application/json", "a" * 32, 400),
+    ],
+)
+def test_bad_posts_get_a_sentence(server: str, body: bytes, content_type: str, cookie: str, status: int) -> None:
+    assert asyncio.run(_post(server, body, content_type, cookie)) == status
+
+
+def test_one_person_never_sees_anothers_chat(server: str) -> None:
+    async def talk() -> tuple[list[object], list[object]]:
+        await _post(server, b'{"id": "abcdefgh1", "text": "halo"}', cookie="a" * 32)
+        bubbles = []
+        for cookie in ("a" * 32, "b" * 32):
+            async with aiohttp.ClientSession(headers={"Cookie": f"tanya_coba={cookie}"}) as session:
+                wait = "&tunggu=1" if cookie[0] == "a" else ""
+                async with session.get(f"{server}/coba/balasan?after=0{wait}") as got:
+                    bubbles.append((await got.json())["bubbles"])
+        return bubbles[0], bubbles[1]
+
+    own, others = asyncio.run(talk())
+    assert len(own) == 1
+    assert others == []
+
+
+def test_health_answers(server: str) -> None:
+    async def health() -> int:
+        async with aiohttp.ClientSession() as session, session.get(f"{server}/healthz") as got:
+            assert got.headers["X-Content-Type-Options"] == "nosniff"
+            return got.status
+
+    assert asyncio.run(health()) == 200

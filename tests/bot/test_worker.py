@@ -1,0 +1,116 @@
+# SPDX-FileCopyrightText: Tanya Layanan contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Inbox to outbox: once each, in order, and nothing lost when a handler breaks."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import Connection, select
+
+from bot import mailbox
+from bot.app import App
+from bot.mailbox import REMEMBERED
+from bot.worker import ATTEMPTS, Worker
+from handlers.desk import Desk
+from handlers.messages import Channel, Incoming
+from knowledge.model import AgencyId
+from tests.conftest import NOW
+from tickets import store
+
+HELLO = Incoming(Channel.COBA, "ana", "1", AgencyId("landak"), "halo", NOW)
+
+
+def put(app: App, *messages: Incoming) -> list[bool]:
+    with app.engine.begin() as connection:
+        return [mailbox.accept(connection, message, NOW) for message in messages]
+
+
+def replies(app: App, sender: str = "ana") -> list[str]:
+    with app.engine.connect() as connection:
+        return [sent.message.text for sent in mailbox.sent_after(connection, Channel.COBA, sender, 0)]
+
+
+def run(app: App) -> None:
+    while app.worker.run_one():
+        pass
+
+
+def test_a_message_delivered_twice_is_answered_once(app: App) -> None:
+    assert put(app, HELLO, HELLO) == [True, False]
+    run(app)
+    assert put(app, HELLO) == [False]
+    run(app)
+    assert len(replies(app)) == 1
+
+
+def test_replies_come_in_order_and_memory_carries_over(app: App) -> None:
+    texts = ("biaya konsultasi", "kalau narasumber?")
+    put(app, *(replace(HELLO, provider_id=text, text=text) for text in texts))
+    run(app)
+    first, second = replies(app)
+    assert "Pelayanan Konsultasi" in first
+    assert "Pelayanan Penyediaan Narasumber" in second
+    assert "Biaya/Tarif" in second
+
+
+def test_after_a_long_silence_a_chat_starts_afresh(app: App) -> None:
+    later = NOW
+    worker = Worker(app.engine, app.desk_for, lambda: later)
+    put(app, replace(HELLO, text="biaya konsultasi"))
+    worker.run_one()
+    later = NOW + REMEMBERED + timedelta(minutes=1)
+    put(app, replace(HELLO, provider_id="2", text="syaratnya apa"))
+    worker.run_one()
+    assert "untuk layanan apa" in replies(app)[1]
+
+
+def test_a_complaint_is_a_ticket_row_in_the_same_transaction(app: App) -> None:
+    put(app, replace(HELLO, text="saya mau mengadukan petugas loket yang kasar"))
+    run(app)
+    with app.engine.connect() as connection:
+        (ticket,) = store.of_sender(connection, "coba", "ana")
+    assert ticket.number in replies(app)[0]
+    assert ticket.text == "saya mau mengadukan petugas loket yang kasar"
+
+
+def test_a_poison_message_is_parked_with_an_apology_and_the_chat_goes_on(
+    app: App, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = True
+
+    def desk_for(connection: Connection, message: Incoming, now: datetime) -> Desk:
+        desk = app.desk_for(connection, message, now)
+        return replace(desk, search=None) if broken and message.text == "racun" else desk  # type: ignore[arg-type]
+
+    worker = Worker(app.engine, desk_for, lambda: NOW)
+    put(app, replace(HELLO, text="racun"), replace(HELLO, provider_id="2"))
+    with caplog.at_level(logging.ERROR):
+        for _ in range(ATTEMPTS + 1):
+            worker.run_one()
+    apology, greeting = replies(app)
+    assert "gangguan" in apology
+    assert "Selamat datang" in greeting
+    assert "racun" not in caplog.text
+    with app.engine.connect() as connection:
+        assert [t.text for t in store.of_sender(connection, "coba", "ana")] == ["racun"]
+        assert connection.execute(select(mailbox.inbox).where(mailbox.inbox.c.done_at.is_(None))).all() == []
+
+
+@pytest.mark.parametrize(
+    "text", ["", "   ", "🙏", "\x00\x01", "a" * 10_000, "?" * 500, "\u202eabc", "'; drop table inbox; --", "<b>x</b>"]
+)
+def test_whatever_is_sent_gets_a_reply(text: str, app: App) -> None:
+    put(app, replace(HELLO, text=text))
+    run(app)
+    (reply,) = replies(app)
+    assert reply
+
+
+def test_only_durable_connections(app: App) -> None:
+    with app.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
