@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
+# An office's own settings, if it has made any: see .env.example.
+TANYA := set -a; [ ! -f .env ] || . ./.env; set +a; $(RUN)/tanya
 INSTALLED := $(VENV)/.installed
 TESTED := $(VENV)/.installed-dev
 
@@ -17,10 +19,10 @@ help: ## List what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 start: build ## Install, build and serve on http://127.0.0.1:8080 (TORCH=cpu: see README)
-	@$(RUN)/tanya serve
+	@$(TANYA) serve
 
 build: $(INSTALLED) ## Install, train the model and build the index
-	@$(RUN)/tanya index build
+	@$(TANYA) index build
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@echo "Memasang lingkungan Python di $(VENV) (sekali saja, beberapa menit) …"
