@@ -92,6 +92,7 @@ def load(catalogue: Catalogue, book: Phrasebook, model: str, home: Path) -> Sear
         places={
             " ".join(tokens(name, slang)): agency for agency, place in book.agencies.items() for name in place.nama
         },
+        twins=[frozenset(twins.kebutuhan) for twins in book.twins],
         same_card=_same_card(catalogue),
     )
 
@@ -137,10 +138,10 @@ def _words(book: Phrasebook, slang: dict[str, str]) -> Counter[str]:
 
 
 def _same_card(catalogue: Catalogue) -> Callable[[Sequence[ServiceId], Component], bool]:
-    """Whether several services print the same for a component, so that asking which one would be idle."""
+    """Whether services of one unit print the same for a component, so that asking which one would be idle."""
 
     def same(services: Sequence[ServiceId], component: Component) -> bool:
-        if component is Component.RINGKASAN:
+        if component is Component.RINGKASAN or len({id(catalogue.unit_of(service)) for service in services}) > 1:
             return False
         printed = [getattr(catalogue.service(service).components, component) for service in services]
         return all(other == printed[0] for other in printed)

@@ -76,6 +76,7 @@ class Composer:
             _Subject(twins.kebutuhan, twins, tuple(f for need in twins.kebutuhan for f in self._fields(need)))
             for twins in book.twins
         ]
+        self._frequency = [max(1, len(subject.fields)) ** 0.5 for subject in self._subjects]
         self._components = sorted(set(book.components) - {ELLIPSIS})
         self._demand = [DEMAND.get(component, 1.0) for component in self._components]
         self._places = [name for place in book.agencies.values() for name in place.nama]
@@ -88,7 +89,7 @@ class Composer:
             self._named: 7,
             self._component_alone: 7,
             self._ellipsis: 5,
-            self._unit_alone: 2,
+            self._place_alone: 4,
             self._other_intent: 30,
         }
         for kind in self._random.choices(list(kinds), list(kinds.values()), k=count):
@@ -129,7 +130,7 @@ class Composer:
         if component == Component.RINGKASAN or not alone:
             return self._ellipsis()
         text, unit = self._one(alone), NONE
-        if self._chance(0.25):
+        if self._chance(0.1):
             unit = self._random.choice(sorted(self._book.units))
             text = f"{text} {self._at(unit)}"
         return Example(self._surrounded(text, 0.3), ANSWER, NONE, component, unit)
@@ -139,11 +140,15 @@ class Composer:
         text, unit = self._framed(subject, self._book.components[ELLIPSIS].bingkai)
         return Example(text, ANSWER, self._one(subject.needs), NONE, unit)
 
-    def _unit_alone(self) -> Example:
-        unit = self._random.choice(sorted(self._book.units))
+    def _place_alone(self) -> Example:
+        """A unit, an office, or both, and nothing else: the rest was said before."""
+        unit, place = NONE, self._random.choice(self._places)
+        if self._chance(0.65):
+            unit = self._random.choice(sorted(self._book.units))
+            place = f"{self._one(self._book.units[unit].nama)} {place if self._chance(0.25) else ''}".strip()
+        place = f"{self._one(AT)} {place}".strip()
         frame = self._one(tuple(f for f in self._book.components[ELLIPSIS].bingkai if "{layanan}" in f))
-        name = self._one(self._book.units[unit].nama)
-        return Example(frame.format(layanan=name) if self._chance(0.7) else self._at(unit), ANSWER, NONE, NONE, unit)
+        return Example(frame.format(layanan=place) if self._chance(0.75) else place, ANSWER, NONE, NONE, unit)
 
     def _other_intent(self) -> Example:
         groups = self._book.intents
@@ -162,7 +167,8 @@ class Composer:
         return self._random.choices(self._components, self._demand)[0]
 
     def _subject(self) -> _Subject:
-        return self._random.choice(self._subjects)
+        """A need that many services meet comes up oftener, as the square root of their number."""
+        return self._random.choices(self._subjects, self._frequency)[0]
 
     def _fields(self, need: str) -> tuple[str, ...]:
         return tuple(f for service in self._book.needs[need].layanan if (f := self._book.field_of(service)))

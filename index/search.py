@@ -37,8 +37,12 @@ class Thresholds:
     """A service at least this likely as the best one is a rival: ask which."""
     named: float = 0.5
     """Least probability that a message names a need, a component or a unit at all."""
-    names: float = 6.0
+    names: float = 3.0
     """Weight of string likeness to a service's names, in nats at full likeness."""
+    likeness: float = 0.8
+    """Likeness from which a name counts at all: half a name is no name."""
+    kin: float = 3.0
+    """Weight, in nats, of staying with the topic's need or its twins when no component is asked ("yang kabupaten?")."""
     picked: float = 0.6
     """Least probability of one of the services offered to be what a short reply means."""
     retrieved: int = 200
@@ -119,6 +123,7 @@ class Search:
         speller: Speller,
         slang: Mapping[str, str],
         places: Mapping[str, AgencyId],
+        twins: Sequence[frozenset[str]],
         same_card: Callable[[Sequence[ServiceId], Component], bool],
         thresholds: Thresholds = Thresholds(),
     ) -> None:
@@ -130,6 +135,7 @@ class Search:
         self._speller = speller
         self._slang = slang
         self._places = places
+        self._twins = twins
         self._same_card = same_card
         self._limits = thresholds
         self._by_service = {entry.service: entry for entry in entries}
@@ -167,9 +173,9 @@ class Search:
         """Which of the services offered `text` means ("yang provinsi"); None where it says nothing of that."""
         reading = self.read(text)
         entries = [self._by_service[service] for service in offered]
-        likeness = self._names.likeness(" ".join(reading.words))
+        named_by = self._named_by(reading.words)
         scores = {
-            e.service: self._limits.names * float(likeness[self._entries.index(e)])
+            e.service: float(named_by[self._entries.index(e)])
             + np.log(reading.needs.get(e.need, 0) + 1e-6)
             + np.log(reading.units.get(e.field, 0) + 1e-6)
             + 10.0 * (e.agency in reading.agencies)
@@ -209,7 +215,8 @@ class Search:
             best = max((need for need in reading.needs if need != NONE), key=reading.needs.__getitem__)
             elsewhere = tuple(e.service for e in self._entries if e.need == best and e.agency not in scope)
             return Decision(Kind.NOTHING, FALLBACK, component, elsewhere, reading.needs[best])
-        return self._choose(self._ranked(reading, scope), component)
+        kin = self._kin(before) if reading.component is None else frozenset()
+        return self._choose(self._ranked(reading, scope, kin), component)
 
     def _implied(self, reading: Reading, scope: frozenset[AgencyId], before: Topic | None) -> Decision:
         """The message names no need: go on with the topic, elsewhere if it names another unit or office."""
@@ -232,17 +239,37 @@ class Search:
             )
         return Decision(Kind.NOTHING, FALLBACK)
 
-    def _ranked(self, reading: Reading, scope: frozenset[AgencyId]) -> dict[ServiceId, float]:
-        """Probabilities of the services in scope that FAISS fetched, names counted in; they sum to 1."""
+    def _kin(self, before: Topic | None) -> frozenset[str]:
+        """The need of the topic's service and those that share names with it."""
+        if not before or not before.service:
+            return frozenset()
+        need = self._by_service[before.service].need
+        return frozenset({need}).union(*(twins for twins in self._twins if need in twins))
+
+    def _ranked(
+        self, reading: Reading, scope: frozenset[AgencyId], kin: frozenset[str]
+    ) -> dict[ServiceId, float]:
+        """Probabilities of the services in scope that FAISS fetched, names and kin counted in; they sum to 1."""
         query = self.query(reading)
         scores: dict[int, float] = {}
         for rows in self._rows(scope):
             found, products = self._cards.search(query, self._limits.retrieved, rows)
             for row, product in zip(found // len(ASKABLE), products, strict=True):
                 scores.setdefault(int(row), float(product))
-        likeness = self._names.likeness(" ".join(reading.words))
-        weighed = {row: score + self._limits.names * float(likeness[row]) for row, score in scores.items()}
-        return _normalised({self._entries[row].service: score for row, score in weighed.items()})
+        named = self._named_by(reading.words)
+        return _normalised(
+            {
+                self._entries[row].service: score
+                + float(named[row])
+                + self._limits.kin * (self._entries[row].need in kin)
+                for row, score in scores.items()
+            }
+        )
+
+    def _named_by(self, words: Sequence[str]) -> Floats:
+        """Nats for each entry whose name stands in the message, shape (entries,)."""
+        over = self._names.likeness(" ".join(words)) - self._limits.likeness
+        return np.asarray(self._limits.names * np.clip(over / (1 - self._limits.likeness), 0, 1), dtype=np.float32)
 
     def _rows(self, scope: frozenset[AgencyId]) -> list[range]:
         """The row ranges of the agencies in scope: entries are ordered by agency."""

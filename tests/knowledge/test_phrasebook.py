@@ -18,7 +18,7 @@ from knowledge.loader import Catalogue
 from knowledge.model import DECREE_COMPONENTS
 from knowledge.phrasebook import BadPhrases, Phrasebook
 
-NEAR_COPY = 92
+NEAR_COPY = 80
 """Token-sort ratio from which a phrase counts as copied; a phrase of few words is nobody's."""
 
 FEW_WORDS = 4
@@ -28,6 +28,7 @@ def whole_messages(book: Phrasebook) -> Iterator[str]:
     for need in book.needs.values():
         yield from need.situasi
         yield from (text for texts in need.pertanyaan.values() for text in texts)
+    yield from (text for asking in book.components.values() for text in asking.lepas)
     yield from (text for groups in book.intents.values() for group in groups.values() for text in group)
 
 
