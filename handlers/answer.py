@@ -31,7 +31,8 @@ def follow_up(message: Incoming, conversation: Conversation, desk: Desk) -> Turn
     offered = _services(conversation.offered)
     if (number := message.text.strip().rstrip(".")).isdigit() and 0 < int(number) <= len(conversation.offered):
         return _tapped(conversation.offered[int(number) - 1], message, conversation, desk)
-    if not offered or (picked := desk.search.pick(message.text, offered)) is None:
+    asked_which = len(offered) > 1
+    if not asked_which or (picked := desk.search.pick(message.text, offered)) is None:
         return None
     component = desk.search.component(message.text) or conversation.topic.component or Component.RINGKASAN
     return _card(picked, component, 1, conversation, desk)
@@ -170,4 +171,5 @@ def _unit_menu(agency: AgencyId, number: int, desk: Desk, page: int = 1) -> Outg
 
 
 def _services(choices: Sequence[str]) -> list[ServiceId]:
-    return [ServiceId(choice.split(":")[1]) for choice in choices if choice.startswith("kartu:")]
+    """The different services among choices: below a card all of them are of its one service."""
+    return list(dict.fromkeys(ServiceId(choice.split(":")[1]) for choice in choices if choice.startswith("kartu:")))

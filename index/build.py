@@ -134,6 +134,7 @@ def _words(book: Phrasebook, slang: dict[str, str]) -> Counter[str]:
     phrases += [p for asking in book.components.values() for p in (*asking.bingkai, *asking.lepas)]
     phrases += [p for groups in book.intents.values() for group in groups.values() for p in group]
     phrases += [p for bureau in book.units.values() for p in (*bureau.nama, *bureau.topik)]
+    phrases += [name for place in book.agencies.values() for name in place.nama]
     return Counter(word for phrase in phrases for word in tokens(phrase, slang))
 
 

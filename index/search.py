@@ -31,9 +31,9 @@ class Thresholds:
     """Least probability of an intent other than a question; below it the message is read as a question."""
     offered: float = 0.3
     """Least share of the needs' probability that the offices in scope must offer."""
-    card: float = 0.5
+    card: float = 0.6
     """Least probability of the best service, or of all rivals together when it is asked which."""
-    rival: float = 0.25
+    rival: float = 0.5
     """A service at least this likely as the best one is a rival: ask which."""
     named: float = 0.5
     """Least probability that a message names a need, a component or a unit at all."""
@@ -246,9 +246,7 @@ class Search:
         need = self._by_service[before.service].need
         return frozenset({need}).union(*(twins for twins in self._twins if need in twins))
 
-    def _ranked(
-        self, reading: Reading, scope: frozenset[AgencyId], kin: frozenset[str]
-    ) -> dict[ServiceId, float]:
+    def _ranked(self, reading: Reading, scope: frozenset[AgencyId], kin: frozenset[str]) -> dict[ServiceId, float]:
         """Probabilities of the services in scope that FAISS fetched, names and kin counted in; they sum to 1."""
         query = self.query(reading)
         scores: dict[int, float] = {}
