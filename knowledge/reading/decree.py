@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from knowledge.model import (
@@ -29,6 +29,8 @@ from knowledge.reading import lists, rows, values
 from knowledge.reading.errors import BadDecree
 from knowledge.reading.head import read_head, titled
 from knowledge.reading.markup import Block, Cell, read_cell
+from knowledge.reading.mending import mend
+from knowledge.reading.vocabulary import Vocabulary, learn
 
 STEPS = re.compile(r"^Prosedure?\s*:?\s*$", re.IGNORECASE)
 LEAD = re.compile(r"^(?:Prosedure?\s*)?:\s*", re.IGNORECASE)
@@ -41,11 +43,8 @@ KIN = {
 }  # fmt: skip
 """Components that are lists of entries."""
 
-MOSTLY = 0.75
-"""Share of a word's uses that must open an entry for it to be a starter."""
-
 Cells = dict[Component, Cell]
-Starters = dict[Component, frozenset[str]]
+Vocabularies = dict[Component, Vocabulary]
 
 
 def read_decree(text: str, agency: AgencyId) -> Decree:
@@ -59,9 +58,9 @@ def read_decree(text: str, agency: AgencyId) -> Decree:
     found = rows.blocks(lines)
     _check(found)
     cells = [{component: read_cell(row.html) for component, row in block.rows.items()} for block in found]
-    starters = _starters(cells)
+    vocabularies = _vocabularies(cells)
     services = [
-        (block, _service(agency, block, cell, starters, numbered=bool(found[0].unit_name)))
+        (block, _service(agency, block, cell, vocabularies, numbered=bool(found[0].unit_name)))
         for block, cell in zip(found, cells, strict=True)
     ]
     year = "" if re.search(r"\d{4}", head.number.rpartition("/")[2]) else f" Tahun {head.date.year}"
@@ -108,40 +107,44 @@ def _only_unit(about: str) -> str:
     return match[1] if match else "Sekretariat Daerah"
 
 
-def _service(agency: AgencyId, block: rows.Block, cells: Cells, starters: Starters, numbered: bool) -> Service:
+def _service(agency: AgencyId, block: rows.Block, cells: Cells, vocabularies: Vocabularies, numbered: bool) -> Service:
     number = f"{block.unit}-{block.number}" if numbered else str(block.number)
     return Service(
         id=ServiceId(f"{agency}-{number}"),
         no=block.number,
         title=block.title,
         line=block.line,
-        components=_components(cells, starters),
+        components=_components(cells, vocabularies),
     )
 
 
-def _components(cells: Cells, starters: Starters) -> Components:
-    listings = {component: lists.cut(_entries(cells[component]), starters[component]) for component in KIN}
+def _components(cells: Cells, vocabularies: Vocabularies) -> Components:
+    listings = {component: _listing(cells[component], vocabularies[component]) for component in KIN}
     waktu = _text(cells[Component.WAKTU])
     return Components(
         **{str(component): listing for component, listing in listings.items()},
-        prosedur=_prosedur(cells[Component.PROSEDUR], starters[Component.PROSEDUR]),
+        prosedur=_prosedur(cells[Component.PROSEDUR], vocabularies[Component.PROSEDUR]),
         waktu=Text(text=waktu),
         biaya=_biaya(cells[Component.BIAYA]),
         produk=Text(text=_text(cells[Component.PRODUK])),
-        pengaduan=_pengaduan(cells[Component.PENGADUAN], starters[Component.PENGADUAN], waktu),
+        pengaduan=_pengaduan(cells[Component.PENGADUAN], vocabularies[Component.PENGADUAN], waktu),
         pelaksana=Pelaksana(
             text=_text(cells[Component.PELAKSANA]), count=values.count(_text(cells[Component.PELAKSANA]))
         ),
     )
 
 
+def _listing(cell: Cell, vocabulary: Vocabulary) -> Listing:
+    return mend(lists.cut(_entries(cell), vocabulary), vocabulary)
+
+
 def _text(cell: Cell) -> str:
     return LEAD.sub("", cell.text)
 
 
-def _prosedur(cell: Cell, starters: Collection[str]) -> Prosedur:
+def _prosedur(cell: Cell, vocabulary: Vocabulary) -> Prosedur:
     steps = [Item(text=row[1], marker=f"{row[0]}.") for row in cell.rows if row and row[0].isdigit()]
-    listed = lists.cut(_entries(cell), starters)
+    listed = _listing(cell, vocabulary)
     return Prosedur(steps=(*steps, *listed.items), flow=cell.flows[0] if cell.flows else ())
 
 
@@ -156,8 +159,8 @@ def _biaya(cell: Cell) -> Biaya:
     return Biaya(text=" ".join(filter(None, (_text(cell), printed))), tariffs=tariffs)
 
 
-def _pengaduan(cell: Cell, starters: Collection[str], waktu: str) -> Pengaduan:
-    listed = lists.cut(_entries(cell), starters)
+def _pengaduan(cell: Cell, vocabulary: Vocabulary, waktu: str) -> Pengaduan:
+    listed = _listing(cell, vocabulary)
     places = _under_first(listed)
     return Pengaduan(
         items=listed.items,
@@ -178,15 +181,9 @@ def _under_first(listed: Listing) -> list[Item]:
     return channels
 
 
-def _starters(cells: Sequence[Cells]) -> Starters:
-    """Words that mostly stand first in entries that do have enumerators: there a run without them may start one."""
-    found: Starters = {}
-    for component in (*KIN, Component.PROSEDUR, Component.PENGADUAN):
-        first: Counter[str] = Counter()
-        anywhere: Counter[str] = Counter()
-        for cell in cells:
-            items = [item.text.split() for item in lists.cut(_entries(cell[component])).items if item.marker]
-            first.update(words[0] for words in items if words and words[0][:1].isupper())
-            anywhere.update(word for words in items for word in words)
-        found[component] = frozenset(word for word, times in first.items() if times > MOSTLY * anywhere[word])
-    return found
+def _vocabularies(cells: Sequence[Cells]) -> Vocabularies:
+    """What each component's numbered entries teach about those whose numbers are gone."""
+    return {
+        component: learn(item for cell in cells for item in lists.cut(_entries(cell[component])).items)
+        for component in (*KIN, Component.PROSEDUR, Component.PENGADUAN)
+    }

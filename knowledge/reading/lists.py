@@ -9,86 +9,28 @@ is at 7; and "c." after "b. … 1) … 2) …" closes the inner list.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from knowledge.model import Item, Listing, Section
+from knowledge.reading import runs
+from knowledge.reading.marks import SECTION_STYLE, Mark, marks
 from knowledge.reading.markup import Block
+from knowledge.reading.vocabulary import Vocabulary
 
-ENUMERATOR = re.compile(
-    r"(?:(?P<number>\d{1,2})(?P<number_end>\)\.?|\.)|(?P<letter>[A-Za-z])(?P<letter_end>[.)])|(?P<bullet>[-•]))(?=\s)"
-)
-LONG_WORD = re.compile(r"[a-z]{4}$")
-CLOSING = re.compile(r"(?:[\s;.:,]|; ?dan(?:/atau)?)+$")
-LABELLED = re.compile(r"\b[A-Z]\w* ?:")
-CONNECTIVE = re.compile(r";(?: dan(?:/atau)?\b)?")
-FUNCTION_WORDS = frozenset(
-    "ke dan atau dari oleh pada di kepada yang dengan untuk dalam tentang melalui serta bagi para sebagai".split()
-)
+CLOSING = re.compile(r"(?:[\s;.:,]|; ?dan?(?:/atau)?)+$")
 
 SECTION = -1
 """The level of a lettered heading: it closes every list."""
 
 
-@dataclass
-class _List:
-    """An open list: its style ("1)", "a.", "-" …) and the value of its last enumerator."""
-
-    style: str
-    last: int
-
-
-@dataclass(frozen=True)
-class _Mark:
-    """What looks like an enumerator, and where it stands."""
-
-    printed: str
-    style: str
-    value: int
-    start: int
-    end: int
-    before: str
-    after: str
-
-    @property
-    def leads(self) -> bool:
-        return not self.before.strip()
-
-    @property
-    def glued(self) -> bool:
-        return bool(self.before) and not self.before[-1].isspace()
-
-    @property
-    def may_be_glued(self) -> bool:
-        """ "bulanb. Survei" and ";2) Menyampaikan", but not "Kab. Melawi" nor "(0561) 736541"."""
-        return bool(LONG_WORD.search(self.before)) or self.before[-1] in ";.:,)"
-
-    @property
-    def after_stop(self) -> bool:
-        return self.before.rstrip()[-1:] in tuple(";:.,")
-
-    @property
-    def before_capital(self) -> bool:
-        return self.after.lstrip()[:1].isupper()
-
-
-def cut(blocks: Sequence[Block], starters: Collection[str] = ()) -> Listing:
-    """The entries of a cell's blocks; `starters` are first words of entries, for runs without enumerators."""
-    items: list[Item] = []
-    sections: list[Section] = []
-    stack: list[_List] = []
+def cut(blocks: Sequence[Block], vocabulary: Vocabulary | None = None) -> Listing:
+    """The entries of a cell's blocks; what `vocabulary` knows helps where enumerators are missing."""
+    cutter = _Cutter(vocabulary or Vocabulary())
     for block in blocks:
-        for marker, level, text in _pieces(block.text, stack):
-            if level == SECTION:
-                sections.append(Section(title=f"{marker} {closed(text)}", start=len(items)))
-            elif marker:
-                items.append(Item(text=text, level=level, marker=marker))
-            elif items and _goes_on(items[-1].text, text, block.wraps):
-                items[-1] = items[-1].model_copy(update={"text": f"{items[-1].text} {text}"})
-            else:
-                parts = runs(text, starters) if block.listed else [text]
-                items += [Item(text=part, level=level) for part in parts]
-    return Listing(items=tuple(i.model_copy(update={"text": closed(i.text)}) for i in items), sections=tuple(sections))
+        cutter.add(block)
+    items = tuple(item.model_copy(update={"text": closed(item.text)}) for item in cutter.items)
+    return Listing(items=items, sections=tuple(cutter.sections))
 
 
 def closed(text: str) -> str:
@@ -96,96 +38,110 @@ def closed(text: str) -> str:
     return CLOSING.sub("", text)
 
 
-def runs(text: str, starters: Collection[str]) -> list[str]:
-    """The entries of a run that has no enumerators: semicolons end them, starters and labels ("Email :") begin them.
+@dataclass
+class _List:
+    """An open list: its style ("1)", "a.", "-" …) and the value of its last enumerator."""
 
-    Where semicolons end entries, starters count in labelled ones only: elsewhere a capital is just a capital.
-    """
-    parts = [part for part in CONNECTIVE.split(text) if part.strip(" .")]
-    return [
-        entry
-        for part in parts
-        for entry in _from_starters(part, starters if len(parts) == 1 or LABELLED.search(part) else ())
-    ]
+    style: str = ""
+    last: int = 0
 
 
-def _from_starters(text: str, starters: Collection[str]) -> list[str]:
-    words = text.split()
-    starts = [0]
-    for at in range(1, len(words)):
-        label = words[at][:1].isupper() and (words[at].endswith(":") or words[at + 1 : at + 2] == [":"])
-        before = words[at - 1]
-        begins = words[at] in starters or (label and at - 1 not in starts)
-        if begins and before.lower() not in FUNCTION_WORDS and before[-1] not in ",/:(":
-            starts.append(at)
-    return [" ".join(words[a:b]) for a, b in zip(starts, [*starts[1:], len(words)], strict=True)]
+@dataclass
+class _Cutter:
+    vocabulary: Vocabulary
+    items: list[Item] = field(default_factory=list)
+    sections: list[Section] = field(default_factory=list)
+    open: list[_List] = field(default_factory=list)
+    section: int = 0
 
+    def add(self, block: Block) -> None:
+        for marker, level, text in self._pieces(block.text):
+            if level == SECTION:
+                self.sections.append(Section(title=f"{marker} {closed(text)}", start=len(self.items)))
+            elif marker:
+                self.items.append(Item(text=text, level=level, marker=marker))
+            else:
+                self._add_unnumbered(text, block)
 
-def _pieces(text: str, stack: list[_List]) -> Iterator[tuple[str, int, str]]:
-    """Marker, level and text of each entry of one block, the text before the first marker with marker ""."""
-    depth = len(stack)
-    accepted = [(mark, level) for mark in _marks(text) if (level := _level(mark, stack)) is not None]
-    ends = [mark.start for mark, _ in accepted[1:]] + [len(text)]
-    if lead := text[: accepted[0][0].start if accepted else len(text)].strip():
-        yield "", depth, lead
-    for (mark, level), end in zip(accepted, ends, strict=False):
-        yield mark.printed, level, text[mark.end : end].strip()
-
-
-def _marks(text: str) -> Iterator[_Mark]:
-    for match in ENUMERATOR.finditer(text):
-        before = text[: match.start()]
-        if number := match["number"]:
-            if before[-1:].isdigit() or before[-1:] in tuple(".,/(-"):
+    def _pieces(self, text: str) -> Iterator[tuple[str, int, str]]:
+        """Marker, level and text of each entry, the text before the first marker with marker ""."""
+        start, marker, level = 0, "", 0
+        for mark in marks(text):
+            depth = self._level(mark)
+            if depth is None:
                 continue
-            style, value = "1" + match["number_end"][:1], int(number)
-        elif letter := match["letter"]:
-            style = ("A" if letter.isupper() else "a") + match["letter_end"]
-            value = ord(letter.lower()) - ord("a") + 1
-        else:
-            style, value = match["bullet"], 0
-        mark = _Mark(match[0], style, value, match.start(), match.end(), before, text[match.end() :])
-        if (mark.leads or style != "A.") and (not mark.glued or mark.may_be_glued):
-            yield mark
+            if marker or text[: mark.start].strip():
+                yield marker, level, text[start : mark.start].strip()
+            start, marker, level = mark.end, mark.printed, self._under_lead(mark, depth)
+        yield from [(marker, level, text[start:].strip())] if marker or text.strip() else []
 
+    def _add_unnumbered(self, text: str, block: Block) -> None:
+        if self.items and _goes_on(self.items[-1].text, text, block.wraps):
+            self.items[-1] = self.items[-1].model_copy(update={"text": f"{self.items[-1].text} {text}"})
+            return
+        for entry in runs.cut(text, self.vocabulary) if block.listed else [text]:
+            self.items.append(Item(text=entry, level=self._unnumbered_level(entry)))
 
-def _level(mark: _Mark, stack: list[_List]) -> int | None:
-    """The level at which `mark` continues or opens a list; None where it is part of the text."""
-    bullet = mark.value == 0
-    if mark.style == "A.":
-        stack.clear()
+    def _unnumbered_level(self, entry: str) -> int:
+        """As elsewhere in the decree; else below a lead ("… melalui :"); else beside the entry before."""
+        if (known := self.vocabulary.levels.get(closed(entry))) is not None:
+            return known
+        if not self.items:
+            return 0
+        return self.items[-1].level + self._after_lead("")
+
+    def _level(self, mark: Mark) -> int | None:
+        """The level at which `mark` continues or opens a list; None where it is part of the text."""
+        if mark.style == SECTION_STYLE:
+            return self._section(mark)
+        for depth in reversed(range(len(self.open))):
+            if self.open[depth].style == mark.style and (mark.bullet or mark.value == self.open[depth].last + 1):
+                deeper = mark.bullet and self._after_lead(mark.before)
+                return self._opens(mark) if deeper else self._goes_to(depth, mark)
+        if mark.glued:
+            return None
+        if mark.leads or (mark.after_stop if mark.bullet or mark.style == "1." else mark.value == 1):
+            return self._opens(mark) if mark.bullet or mark.value == 1 else self._out_of_order(mark)
+        return self._out_of_order(mark) if mark.before_capital and mark.style != "1." and not mark.bullet else None
+
+    def _section(self, mark: Mark) -> int | None:
+        if not (mark.leads or (mark.after_stop and mark.value == self.section + 1 > 1)):
+            return None
+        self.open.clear()
+        self.section = mark.value
         return SECTION
-    for depth in reversed(range(len(stack))):
-        if stack[depth].style == mark.style and (bullet or mark.value == stack[depth].last + 1):
-            return _goes_to(depth, mark, stack)
-    if mark.glued:
-        return None
-    if mark.leads or (mark.after_stop if bullet or mark.style == "1." else mark.value == 1):
-        return _opens(mark, stack) if bullet or mark.value == 1 else _out_of_order(mark, stack)
-    return _out_of_order(mark, stack) if mark.before_capital and mark.style != "1." and not bullet else None
 
+    def _opens(self, mark: Mark) -> int:
+        self.open.append(_List(mark.style, mark.value))
+        return len(self.open) - 1
 
-def _opens(mark: _Mark, stack: list[_List]) -> int:
-    stack.append(_List(mark.style, mark.value))
-    return len(stack) - 1
+    def _goes_to(self, depth: int, mark: Mark) -> int:
+        del self.open[depth + 1 :]
+        self.open[depth].last = mark.value
+        return depth
 
+    def _out_of_order(self, mark: Mark) -> int | None:
+        """Decrees misnumber: an unexpected value goes on with the innermost list of its style, or leads one."""
+        for depth in reversed(range(len(self.open))):
+            if self.open[depth].style == mark.style:
+                return self._goes_to(depth, mark)
+        return self._opens(mark) if mark.leads else None
 
-def _goes_to(depth: int, mark: _Mark, stack: list[_List]) -> int:
-    del stack[depth + 1 :]
-    stack[depth].last = mark.value
-    return depth
+    def _under_lead(self, mark: Mark, depth: int) -> int:
+        """The bullets of an unnumbered lead ("Contact Center : - …") stand below it."""
+        if mark.bullet and self.items and not self.items[-1].marker and self._after_lead(""):
+            while depth <= self.items[-1].level:
+                self.open.insert(depth, _List())
+                depth += 1
+        return depth
 
-
-def _out_of_order(mark: _Mark, stack: list[_List]) -> int | None:
-    """Decrees misnumber: an unexpected value goes on with the innermost list of its style, or leads one."""
-    for depth in reversed(range(len(stack))):
-        if stack[depth].style == mark.style:
-            return _goes_to(depth, mark, stack)
-    return _opens(mark, stack) if mark.leads else None
+    def _after_lead(self, before: str) -> bool:
+        """Whether what stands before, in this block or the last, ends in a colon."""
+        return (before.strip() or (self.items[-1].text if self.items else "")).endswith(":")
 
 
 def _goes_on(before: str, text: str, wraps: bool) -> bool:
     """Whether a block without enumerator is the rest of the sentence before it."""
     if before.rstrip().endswith((";", ":", ".")):
         return False
-    return wraps or text[:1].islower()
+    return wraps or text[:1].islower() or before.count("(") > before.count(")")

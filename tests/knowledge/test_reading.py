@@ -182,8 +182,8 @@ def test_promises_are_missing_only_where_the_decree_is_silent(catalogue: Catalog
 
 
 WORD = re.compile(r"[^\W\d_]+")
-LEADS = {"prosedur", "prosedure", "dan", "atau"}
-"""Words that may go: the lead "Prosedur :", and the "; dan" that closes an entry."""
+LEADS = {"prosedur", "prosedure", "dan", "da", "atau"}
+"""Words that may go: the lead "Prosedur :", and the "; dan" (once "; da") that closes an entry."""
 
 
 def test_every_printed_word_is_accounted_for() -> None:
