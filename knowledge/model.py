@@ -151,16 +151,23 @@ class Components(Frozen):
 
 
 class Service(Frozen):
-    """One service; `line` is where its heading stands in the decree's text (1-based)."""
+    """One service; `also` is how the decree's body lists it where that differs from the appendix.
+
+    `line` is where its heading stands in the decree's text, `lines` where its components begin (1-based).
+    """
 
     id: ServiceId
     no: int
     title: str
+    also: tuple[str, ...] = ()
     line: int
+    lines: dict[Component, int]
     components: Components
 
 
 class Unit(Frozen):
+    """A bureau or section; `also` is its other name in the decree's body."""
+
     no: int
     name: str
     also: tuple[str, ...] = ()
@@ -172,6 +179,7 @@ class Office(Frozen):
 
     name: str
     address: str
+    postcode: str = ""
     telephone: tuple[str, ...] = ()
     fax: tuple[str, ...] = ()
     email: tuple[str, ...] = ()

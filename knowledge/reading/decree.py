@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from knowledge.model import (
+    DECREE_COMPONENTS,
     AgencyId,
     Biaya,
     Component,
@@ -26,6 +27,7 @@ from knowledge.model import (
     Unit,
 )
 from knowledge.reading import lists, rows, values
+from knowledge.reading.diktum import listed, with_other_names
 from knowledge.reading.errors import BadDecree
 from knowledge.reading.head import read_head, titled
 from knowledge.reading.markup import Block, Cell, read_cell
@@ -75,7 +77,7 @@ def read_decree(text: str, agency: AgencyId) -> Decree:
         about=head.about,
         signed_by=head.signed_by,
         office=head.office,
-        units=tuple(_units(services, head.about)),
+        units=tuple(with_other_names(tuple(_units(services, head.about)), listed(lines))),
     )
 
 
@@ -114,6 +116,7 @@ def _service(agency: AgencyId, block: rows.Block, cells: Cells, vocabularies: Vo
         no=block.number,
         title=block.title,
         line=block.line,
+        lines={component: block.rows[component].line for component in DECREE_COMPONENTS},
         components=_components(cells, vocabularies),
     )
 

@@ -19,6 +19,7 @@ DATED = re.compile(r"pada tanggal\s*:?\s*(\d{1,2}) (\w+) (\d{4})", re.IGNORECASE
 PLACED = re.compile(r"Ditetapkan di (.+)")
 PHONE = re.compile(r"(?:Telp\.?|TELEPON)\s*:?\s*(\(?\d[\d() -]*\d)", re.IGNORECASE)
 FAX = re.compile(r"Fax\.?\s*:?\s*(\(?\d[\d() -]*\d)", re.IGNORECASE)
+POSTCODE = re.compile(r"(?:Kode Pos |\b[A-Z]{4,} )(\d{5})\b")
 EMAIL = re.compile(r"[\w.]+@[\w.]+\w")
 WEBSITE = re.compile(r"(?:www\.|https?://|website\s*:\s*)([\w.]+\.go\.id)", re.IGNORECASE)
 SIGNED = re.compile(r"^(?:[A-Z' .]{4,})(?:, ?S\.|, ?M\.|$)")
@@ -61,6 +62,7 @@ def read_head(lines: Sequence[str]) -> Head:
         office=Office(
             name=f"{titled(_paragraph(plain, top + 1))} {titled(plain[top].removeprefix('PEMERINTAH '))}",
             address=_address(plain[top + 2 : number_at]),
+            postcode=match[1] if (match := POSTCODE.search(letterhead)) else "",
             telephone=tuple(m.strip() for m in PHONE.findall(letterhead)),
             fax=tuple(m.strip() for m in FAX.findall(letterhead)),
             email=tuple(EMAIL.findall(letterhead)),
