@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from bot import mailbox
-from bot.config import Settings
+from bot.config import BadConfig, Settings
 from bot.worker import Worker
 from handlers.desk import Desk
 from handlers.messages import Incoming
@@ -22,11 +22,14 @@ from index import build
 from index.search import Search
 from knowledge import loader, phrasebook
 from knowledge.loader import Catalogue
+from knowledge.model import AgencyId
 from knowledge.phrasebook import Phrasebook
-from tickets import store
+from tickets import calendar, store
+from tickets.calendar import Calendar
 from tickets.model import number
 
 KNOWLEDGE = Path(str(files("knowledge")))
+CALENDARS = Path(str(files("tickets"))) / "calendars"
 
 
 def clock() -> datetime:
@@ -41,11 +44,28 @@ class App:
 
     @cached_property
     def catalogue(self) -> Catalogue:
-        return loader.load(KNOWLEDGE / "standards", KNOWLEDGE / "corrections.yaml")
+        """The shipped standards and over them the office's own; raises BadConfig for an office that neither has."""
+        catalogue = loader.load(KNOWLEDGE, self.settings.home)
+        if self.settings.agency and self.settings.agency not in catalogue.agencies:
+            known = ", ".join(catalogue.agencies)
+            raise BadConfig(f"Kantor '{self.settings.agency}' tidak dikenal. Pilihan: {known}.")
+        return catalogue
 
     @cached_property
     def book(self) -> Phrasebook:
-        return phrasebook.read(KNOWLEDGE / "phrases")
+        return phrasebook.read(KNOWLEDGE / "phrases", self.settings.home / "phrases")
+
+    @cached_property
+    def calendars(self) -> dict[AgencyId, Calendar]:
+        folders = CALENDARS, self.settings.home / "calendars"
+        return {agency: calendar.load(agency, *folders) for agency in self.catalogue.agencies}
+
+    def text_of(self, agency: AgencyId) -> list[str]:
+        """The lines of the decree's text as imported; none where it is not at hand."""
+        for layer in (self.settings.home, KNOWLEDGE):
+            if (path := layer / "decrees" / f"{agency}.md").exists():
+                return path.read_text("utf-8").splitlines()
+        return []
 
     @cached_property
     def search(self) -> Search:
@@ -64,11 +84,11 @@ class App:
 
     def desk(self, now: datetime) -> Desk:
         """A desk that remembers no tickets: for questions that leave no trace."""
-        return Desk(self.catalogue, self.book, self.search, now, number(now, secrets.choice))
+        return Desk(self.catalogue, self.book, self.search, now, number(now, secrets.choice), self.calendars)
 
     def desk_for(self, connection: Connection, message: Incoming, now: datetime) -> Desk:
         free = number(now, secrets.choice)
         while store.taken(connection, free):
             free = number(now, secrets.choice)
         tickets = store.of_sender(connection, message.channel, message.sender)
-        return Desk(self.catalogue, self.book, self.search, now, free, tickets)
+        return Desk(self.catalogue, self.book, self.search, now, free, self.calendars, tickets)

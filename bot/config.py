@@ -10,8 +10,6 @@ from pathlib import Path
 
 from knowledge.model import AgencyId
 
-AGENCIES = ("landak", "kalbar", "melawi", "kaltim")
-
 
 class BadConfig(Exception):
     """The environment's settings cannot be used; the message lists each with what was expected."""
@@ -35,8 +33,6 @@ class Settings:
         port, agency = environ.get("TANYA_PORT") or str(cls.port), environ.get("TANYA_AGENCY") or ""
         if not port.isdecimal() or not 0 < int(port) < 65536:
             problems.append(f"TANYA_PORT harus angka 1–65535, tertulis: {port}")
-        if agency and agency not in AGENCIES:
-            problems.append(f"TANYA_AGENCY harus salah satu dari {', '.join(AGENCIES)}, tertulis: {agency}")
         database = environ.get("TANYA_DATABASE_URL") or ""
         if database and not database.startswith("sqlite:"):
             problems.append("TANYA_DATABASE_URL harus diawali sqlite: (PostgreSQL menyusul)")

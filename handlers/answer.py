@@ -7,10 +7,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from handlers import replies
+from handlers import office, replies
 from handlers.desk import Desk
 from handlers.messages import Choice, Conversation, Incoming, Intent, Outgoing, Turn
-from index.search import Decision, Kind, Topic
+from index.compose import ANSWER as QUESTION
+from index.search import ASKABLE, Decision, Kind, Topic
 from knowledge.cards import card
 from knowledge.model import AgencyId, Component, ServiceId
 
@@ -39,11 +40,15 @@ def follow_up(message: Incoming, conversation: Conversation, desk: Desk) -> Turn
 
 
 def question(message: Incoming, conversation: Conversation, desk: Desk) -> Turn | None:
+    if ended := desk.not_in_force(message):
+        return _not_in_force(ended, message, conversation, desk)
     decision = desk.decision(message, conversation.topic)
     match decision.kind:
         case Kind.CARD:
             component = decision.component or Component.RINGKASAN
             return _card(decision.services[0], component, 1, conversation, desk, decision.score)
+        case Kind.WHICH if decision.component is Component.KANTOR:
+            return _which_office(decision, conversation, desk)
         case Kind.WHICH:
             return _which(decision, conversation, desk)
         case Kind.NOTHING | Kind.INTENT:
@@ -69,23 +74,27 @@ def _page(argument: Sequence[str]) -> int:
 
 
 def _known(service: str, component: str, message: Incoming, desk: Desk) -> bool:
-    here = {s.id for agency in desk.agencies(message) for s in desk.catalogue.services(agency)}
-    return service in here and component in set(Component)
+    agencies = desk.agencies(message)
+    here = {s.id for agency in agencies for s in desk.catalogue.services(agency)}
+    return (service in here and component in ASKABLE) or (service in agencies and component == Component.KANTOR)
 
 
 def _card(
     service: ServiceId, component: Component, page: int, conversation: Conversation, desk: Desk, score: float = 1.0
 ) -> Turn:
-    shown = card(desk.catalogue, service, component)
+    if component is Component.KANTOR:
+        shown, more = office.card(AgencyId(service), desk), []
+    else:
+        shown = card(desk.catalogue, service, component, desk.today(desk.catalogue.decree_of(service).id))
+        more = [other for other in OFTEN_ASKED if other is not component]
     pages = shown.pages(PAGE_CHARS)
     page = min(page, len(pages))
-    more = [other for other in OFTEN_ASKED if other is not component]
     reply = replies.card(shown, page, pages, more)
     return Turn(
         replies=(reply,),
         conversation=replace(
             conversation,
-            topic=Topic(service, component),
+            topic=Topic(None if component is Component.KANTOR else service, component),
             offered=tuple(c.id for c in reply.choices),
             misses=0,
             adding_to=None,
@@ -114,6 +123,29 @@ def _which(decision: Decision, conversation: Conversation, desk: Desk) -> Turn:
         services_offered=decision.services,
         score=decision.score,
     )
+
+
+def _which_office(decision: Decision, conversation: Conversation, desk: Desk) -> Turn:
+    decrees = [desk.catalogue.decree(AgencyId(agency)) for agency in decision.services]
+    reply = replies.which_office(decrees)
+    return Turn(
+        replies=(reply,),
+        conversation=replace(
+            conversation, topic=Topic(None, Component.KANTOR), offered=tuple(c.id for c in reply.choices), misses=0
+        ),
+        intent=Intent.CLARIFY,
+        component=Component.KANTOR,
+        services_offered=decision.services,
+        score=decision.score,
+    )
+
+
+def _not_in_force(agency: AgencyId, message: Incoming, conversation: Conversation, desk: Desk) -> Turn | None:
+    """Questions get a word on the decree; complaints and calls for a person have been heard before."""
+    if desk.intent(message) != QUESTION:
+        return None
+    reply = replies.not_in_force(desk.catalogue.decree(agency), desk.catalogue.validity(agency))
+    return Turn((reply,), replace(conversation, offered=tuple(c.id for c in reply.choices)), Intent.FALLBACK)
 
 
 def _whose(service: ServiceId, desk: Desk) -> str:

@@ -4,15 +4,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from handlers.messages import Incoming
 from index.search import Decision, Search, Topic
 from knowledge.loader import Catalogue
 from knowledge.model import AgencyId, Service, ServiceId
 from knowledge.phrasebook import Phrasebook
+from tickets.calendar import Calendar
 from tickets.model import Ticket
 
 
@@ -25,10 +26,11 @@ class Desk:
     search: Search
     now: datetime
     ticket_number: str
+    calendars: Mapping[AgencyId, Calendar]
     tickets: Sequence[Ticket] = ()
 
     def decision(self, message: Incoming, before: Topic) -> Decision:
-        return self.search.decide(message.text, message.agency, before)
+        return self.search.decide(message.text, self.agencies(message), before)
 
     def intent(self, message: Incoming) -> str:
         """The intent that stands out in what was written; a tap has none, its choice says what it wants."""
@@ -37,9 +39,19 @@ class Desk:
     def short_name(self, service: ServiceId) -> str:
         return self.book.short_name(service)
 
+    def today(self, agency: AgencyId) -> date:
+        """The date at the office."""
+        return self.now.astimezone(self.calendars[agency].zone).date()
+
     def agencies(self, message: Incoming) -> tuple[AgencyId, ...]:
-        """The agencies that this message may be answered from."""
-        return (message.agency,) if message.agency else tuple(self.catalogue.agencies)
+        """The agencies that this message may be answered from: none where the decree is not in force."""
+        written_to = (message.agency,) if message.agency else self.catalogue.agencies
+        return tuple(agency for agency in written_to if self.catalogue.in_force(agency, self.today(agency)))
+
+    def not_in_force(self, message: Incoming) -> AgencyId | None:
+        """The office asked whose decree is not in force; None where one that is can answer."""
+        named = {message.agency} if message.agency else self.search.read(message.text).agencies
+        return None if named & set(self.agencies(message)) or not named else min(named)
 
     def services(self, agency: AgencyId, unit: int) -> tuple[Service, ...]:
         decree = next(decree for decree in self.catalogue.decrees if decree.id == agency)

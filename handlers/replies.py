@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 
 from handlers.messages import Choice, Outgoing
 from knowledge.cards import Card, Line
-from knowledge.model import Component, Decree, Service, ServiceId, Unit
+from knowledge.model import Component, Decree, Service, ServiceId, Unit, Validity
+from tickets.calendar import Change, Opening, Segment
 from tickets.model import Kind, Status, Ticket
 
 WIB = timezone(timedelta(hours=7), "WIB")
@@ -30,8 +31,12 @@ LABELS = {
     Component.JAMINAN_KEAMANAN: "Jaminan keamanan",
     Component.EVALUASI: "Evaluasi kinerja",
     Component.RINGKASAN: "Ringkasan",
+    Component.KANTOR: "Alamat dan jam layanan",
 }
 STATUS = {Status.DITERIMA: "sudah kami terima dan menunggu petugas"}
+
+DAYS = "Senin Selasa Rabu Kamis Jumat Sabtu Minggu".split()
+MONTHS = "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember".split()
 
 MENU = Choice("menu", "Daftar layanan")
 PERSON = Choice("petugas", "Hubungi petugas")
@@ -56,7 +61,8 @@ def card_id(service: ServiceId, component: Component, page: int = 1) -> str:
 def card(card: Card, page: int, pages: Sequence[tuple[Line, ...]], more: Sequence[Component]) -> Outgoing:
     """One page of a card; the decree is named on each, notes on the last; `more` can be tapped for."""
     counted = f" ({page}/{len(pages)})" if len(pages) > 1 else ""
-    lines = [Line(card.title, bold=True), Line(card.unit), Line(""), Line(card.heading + counted, bold=True)]
+    unit = [Line(card.unit)] if card.unit else []
+    lines = [Line(card.title, bold=True), *unit, Line(""), Line(card.heading + counted, bold=True)]
     lines += pages[page - 1]
     last = page == len(pages)
     if last:
@@ -72,12 +78,55 @@ def which(component: Component, choices: Sequence[Choice]) -> Outgoing:
     return said(f"Layanan mana yang Bapak/Ibu maksud{asked}?", choices=choices)
 
 
+def which_office(decrees: Sequence[Decree]) -> Outgoing:
+    choices = [
+        Choice(card_id(ServiceId(d.id), Component.KANTOR), shortened(d.agency, 24), shortened(d.office.name, 72))
+        for d in decrees
+    ]
+    return said("Kantor mana yang Bapak/Ibu maksud?", choices=choices)
+
+
 def which_service(component: Component) -> Outgoing:
     return said(
         f"{LABELS[component]} untuk layanan apa, Bapak/Ibu?",
         "Silakan tulis nama layanannya, atau pilih dari daftar.",
         choices=(MENU,),
     )
+
+
+# The office
+
+
+def opening(now: Opening) -> str:
+    """Whether somebody is there: "Sekarang buka sampai 16.00." """
+    if now.until:
+        return f"Sekarang buka sampai {clock(now.until)}."
+    closed = f"Sekarang tutup ({now.reason})" if now.reason else "Sekarang tutup"
+    return f"{closed}, buka lagi {day_and_time(now.next)}." if now.next else f"{closed}."
+
+
+def hours(days: str, segments: Sequence[Segment]) -> str:
+    """ "Senin–Kamis: 07.30–12.00 dan 13.00–16.00"."""
+    return f"{days}: " + " dan ".join(f"{clock(s.start)}–{clock(s.end)}" for s in segments)
+
+
+def changed_hours(change: Change) -> str:
+    """ "19–20 Februari: jam lain (Ramadan): Senin 08.00–12.00; …", or closed."""
+    span = " sampai ".join(dict.fromkeys(f"{d.day} {MONTHS[d.month - 1]}" for d in (change.first, change.last)))
+    week = "; ".join(hours(DAYS[day], segments) for day, segments in sorted(change.week.items()) if segments)
+    return f"{span} ({change.reason}): {week or 'tutup'}"
+
+
+def next_holiday(day: date, name: str) -> str:
+    return f"Libur berikutnya: {DAYS[day.weekday()]}, {day.day} {MONTHS[day.month - 1]} ({name})"
+
+
+def clock(moment: time | datetime) -> str:
+    return f"{moment:%H.%M}"
+
+
+def day_and_time(moment: datetime) -> str:
+    return f"{DAYS[moment.weekday()]}, {moment.day} {MONTHS[moment.month - 1]} pukul {clock(moment)}"
 
 
 # Browsing
@@ -111,6 +160,16 @@ def not_found(misses: int) -> Outgoing:
         "Maaf, hal itu tidak ada dalam standar pelayanan kantor ini.",
         "Bapak/Ibu dapat menulis dengan kata lain, melihat daftar layanan, atau menghubungi petugas.",
         choices=(MENU, PERSON),
+    )
+
+
+def not_in_force(decree: Decree, validity: Validity) -> Outgoing:
+    by = f" dengan {validity.oleh}" if validity.oleh else ""
+    ended = f"sudah dicabut{by}" if validity.dicabut else "sudah tidak berlaku"
+    return said(
+        f"{decree.title} {ended}. Kami tidak lagi menjawab dari keputusan itu.",
+        "Petugas kami dapat membantu Bapak/Ibu langsung.",
+        choices=(PERSON, COMPLAIN),
     )
 
 
@@ -234,9 +293,6 @@ def failed() -> Outgoing:
 
 def _kind(ticket: Ticket) -> str:
     return "Pengaduan" if ticket.kind is Kind.PENGADUAN else "Permintaan petugas"
-
-
-MONTHS = "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember".split()
 
 
 def _day(moment: datetime) -> str:

@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from filelock import FileLock
+
 from index import heads as head_files
 from index.compose import Composer
 from index.dense import CardIndex
@@ -24,6 +26,7 @@ from knowledge.model import AgencyId, Component, ServiceId
 from knowledge.phrasebook import Phrasebook
 
 EXAMPLES = 60_000
+LOCK = "lock"
 RECIPE_VERSION = "1"
 """Raise when training changes: what was built by an older recipe is then stale."""
 
@@ -47,17 +50,18 @@ def build(catalogue: Catalogue, book: Phrasebook, model: str, home: Path, progre
     The folder appears whole or not at all: it is made beside its place and renamed.
     """
     folder = home / digest(catalogue, book, model)
-    if folder.exists():
-        return folder
     home.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=home) as scratch:
-        unfinished = Path(scratch) / "build"
-        unfinished.mkdir()
-        _make(catalogue, book, model, unfinished, progress)
-        unfinished.rename(folder)
-    for old in home.iterdir():
-        if old != folder:
-            shutil.rmtree(old)
+    with FileLock(home / LOCK):  # two builds at once would each take the other's scratch for an old build
+        if folder.exists():
+            return folder
+        with tempfile.TemporaryDirectory(dir=home) as scratch:
+            unfinished = Path(scratch) / "build"
+            unfinished.mkdir()
+            _make(catalogue, book, model, unfinished, progress)
+            unfinished.rename(folder)
+        for old in home.iterdir():
+            if old.is_dir() and old != folder:
+                shutil.rmtree(old)
     return folder
 
 

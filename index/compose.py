@@ -77,7 +77,7 @@ class Composer:
             for twins in book.twins
         ]
         self._frequency = [max(1, len(subject.fields)) ** 0.5 for subject in self._subjects]
-        self._components = sorted(set(book.components) - {ELLIPSIS})
+        self._components = sorted(set(book.components) - {ELLIPSIS, Component.KANTOR})
         self._demand = [DEMAND.get(component, 1.0) for component in self._components]
         self._places = [name for place in book.agencies.values() for name in place.nama]
         self._lookalikes = [text for need in book.needs.values() for text in need.bukan]
@@ -90,6 +90,7 @@ class Composer:
             self._component_alone: 7,
             self._ellipsis: 5,
             self._place_alone: 4,
+            self._office: 3,
             self._other_intent: 30,
         }
         for kind in self._random.choices(list(kinds), list(kinds.values()), k=count):
@@ -149,6 +150,16 @@ class Composer:
         place = f"{self._one(AT)} {place}".strip()
         frame = self._one(tuple(f for f in self._book.components[ELLIPSIS].bingkai if "{layanan}" in f))
         return Example(frame.format(layanan=place) if self._chance(0.75) else place, ANSWER, NONE, NONE, unit)
+
+    def _office(self) -> Example:
+        """Where an office is and when it is open; that of a unit is asked for in the same words."""
+        text, unit = self._one(self._book.components[Component.KANTOR].lepas), NONE
+        if self._chance(0.25):
+            unit = self._random.choice(sorted(self._book.units))
+            text = f"{text} {self._at(unit)}"
+        if self._chance(0.25):
+            text = f"{text} {self._one(AT)} {self._random.choice(self._places)}".replace("  ", " ")
+        return Example(self._surrounded(text), ANSWER, NONE, Component.KANTOR, unit)
 
     def _other_intent(self) -> Example:
         groups = self._book.intents

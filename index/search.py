@@ -190,24 +190,31 @@ class Search:
 
     # Deciding
 
-    def decide(self, text: str, agency: AgencyId | None, before: Topic | None) -> Decision:
-        """What to do with `text` at `agency` (None: all offices) after `before`."""
+    def decide(self, text: str, agencies: Sequence[AgencyId], before: Topic | None) -> Decision:
+        """What to do with `text`, written to `agencies`, after `before`."""
         reading = self.read(text)
         if reading.intent != ANSWER and reading.intents[reading.intent] >= self._limits.intent:
             return Decision(Kind.INTENT, reading.intent, score=reading.intents[reading.intent])
-        scope = self._scope(agency, reading)
+        scope = self._scope(agencies, reading)
+        if reading.component is Component.KANTOR:
+            return self._office(scope, reading.components[Component.KANTOR])
         if 1 - reading.needs[NONE] >= self._limits.named:
             return self._named(reading, scope, before)
         return self._implied(reading, scope, before)
 
-    def _scope(self, agency: AgencyId | None, reading: Reading) -> frozenset[AgencyId]:
-        if agency:
-            return frozenset({agency})
-        return reading.agencies or frozenset(entry.agency for entry in self._entries)
+    def _scope(self, agencies: Sequence[AgencyId], reading: Reading) -> frozenset[AgencyId]:
+        return reading.agencies & set(agencies) or frozenset(agencies)
+
+    def _office(self, scope: frozenset[AgencyId], score: float) -> Decision:
+        """The card of the one office in scope; an office's own card goes by the agency's id."""
+        offices = tuple(ServiceId(agency) for agency in sorted(scope))
+        kind = Kind.CARD if len(offices) == 1 else Kind.WHICH
+        return Decision(kind, ANSWER, Component.KANTOR, offices, score)
 
     def _named(self, reading: Reading, scope: frozenset[AgencyId], before: Topic | None) -> Decision:
         """The message names a need: rank the services of the offices in scope that meet it."""
-        component = reading.component or (before and before.component) or Component.RINGKASAN
+        asked_before = before.component if before and before.component is not Component.KANTOR else None
+        component = reading.component or asked_before or Component.RINGKASAN
         offered = {entry.need for entry in self._entries if entry.agency in scope}
         named = 1 - reading.needs[NONE]
         share = sum(p for need, p in reading.needs.items() if need in offered) / named
@@ -223,8 +230,10 @@ class Search:
         entry = self._by_service.get(before.service) if before and before.service else None
         elsewhere = reading.agencies or 1 - reading.units[NONE] >= self._limits.named
         component = reading.component or (before and before.component)
+        if component is Component.KANTOR and not entry:
+            return self._office(scope, 1.0)
         if entry and elsewhere:
-            kin = [e for e in self._entries if e.need == entry.need and e.agency in (reading.agencies or scope)]
+            kin = [e for e in self._entries if e.need == entry.need and e.agency in scope]
             ranked = self._by_unit(reading, kin)
             if ranked and component:
                 return self._choose(ranked, component)

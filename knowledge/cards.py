@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from knowledge.loader import Catalogue
-from knowledge.model import Component, Components, Item, Listing, Section, ServiceId, Tariff
+from knowledge.model import Component, Components, Decree, Item, Listing, Section, ServiceId, Tariff
 
 HEADINGS = {
     Component.PERSYARATAN: "Persyaratan",
@@ -26,7 +27,12 @@ HEADINGS = {
     Component.JAMINAN_KEAMANAN: "Jaminan Keamanan dan Keselamatan Pelayanan",
     Component.EVALUASI: "Evaluasi Kinerja Pelaksana",
     Component.RINGKASAN: "Ringkasan",
+    Component.KANTOR: "Alamat dan jam layanan",
 }
+
+
+class NotInForce(Exception):
+    """A card was wanted from a decree that is revoked or past its last day: there is none."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +68,11 @@ class Card:
         return tuple(tuple(page) for page in pages)
 
 
-def card(catalogue: Catalogue, service_id: ServiceId, component: Component) -> Card:
+def card(catalogue: Catalogue, service_id: ServiceId, component: Component, day: date) -> Card:
+    """The card to give on `day`; raises NotInForce."""
     service, decree = catalogue.service(service_id), catalogue.decree_of(service_id)
+    if not catalogue.in_force(decree.id, day):
+        raise NotInForce(decree.title)
     unit = catalogue.unit_of(service_id).name
     return Card(
         service=service_id,
@@ -71,13 +80,54 @@ def card(catalogue: Catalogue, service_id: ServiceId, component: Component) -> C
         title=service.title,
         unit=f"{unit}, {decree.office.name}",
         heading=HEADINGS[component],
-        lines=tuple(_lines(service.components, component)),
+        lines=tuple(_lines(service.components, component, unit)),
         source=f"Sumber: {decree.title}",
         notes=tuple(correction.reason for correction in catalogue.corrections_for(service_id, component)),
     )
 
 
-def _lines(parts: Components, component: Component) -> Iterator[Line]:
+def office(decree: Decree, hours: Sequence[Line], hours_source: str) -> Card:
+    """The office's own card: `hours` first, then the letterhead, the units and the pledge that the decree prints."""
+    return Card(
+        service=ServiceId(decree.id),
+        component=Component.KANTOR,
+        title=decree.office.name,
+        unit="",
+        heading=HEADINGS[Component.KANTOR],
+        lines=(*hours, *_letterhead(decree), *_units(decree), *_pledge(decree)),
+        source=f"Sumber: {decree.title}; jam: {hours_source}",
+        notes=(),
+    )
+
+
+def _letterhead(decree: Decree) -> Iterator[Line]:
+    known = decree.office
+    place = " ".join(filter(None, (decree.place, known.postcode)))
+    yield Line("")
+    yield Line(f"Alamat: {known.address}" + ("" if decree.place in known.address else f", {place}"))
+    for label, values in (
+        ("Telepon", known.telephone), ("Faks", known.fax), ("Surel", known.email), ("Situs", known.website),
+    ):  # fmt: skip
+        if values:
+            yield Line(f"{label}: {', '.join(values)}")
+
+
+def _units(decree: Decree) -> Iterator[Line]:
+    yield Line("")
+    yield Line("Unit dan jumlah layanannya", bold=True)
+    for unit in decree.units:
+        names = " atau ".join((unit.name, *unit.also))
+        yield Line(f"{names} ({len(unit.services)})", marker="•")
+
+
+def _pledge(decree: Decree) -> Iterator[Line]:
+    if decree.office.pledge:
+        yield Line("")
+        yield Line("Maklumat pelayanan", bold=True)
+        yield Line(f"“{decree.office.pledge}”")
+
+
+def _lines(parts: Components, component: Component, unit: str) -> Iterator[Line]:
     match component:
         case Component.PROSEDUR if parts.prosedur.steps:
             yield from _entries(parts.prosedur.steps)
@@ -90,7 +140,7 @@ def _lines(parts: Components, component: Component) -> Iterator[Line]:
         case Component.PENGADUAN:
             yield from _entries(parts.pengaduan.items, parts.pengaduan.sections)
         case Component.RINGKASAN:
-            yield from _overview(parts)
+            yield from _overview(parts, unit)
         case _:
             listing: Listing = getattr(parts, component)
             yield from _entries(listing.items, listing.sections)
@@ -114,11 +164,15 @@ def _tariffs(tariffs: Sequence[Tariff]) -> Iterator[Line]:
         yield Line(f"Rp. {tariff.rupiah:,} {tariff.tariff_class}".replace(",", "."), marker="•", level=1)
 
 
-def _overview(parts: Components) -> Iterator[Line]:
+def _overview(parts: Components, unit: str) -> Iterator[Line]:
+    """What a first question wants: what one gets, what to bring, how long, how much, where."""
     yield Line(f"Produk: {parts.produk.text}", marker="•")
     yield Line(f"Persyaratan: {len(parts.persyaratan.items)} butir", marker="•")
     yield Line(f"Waktu: {parts.waktu.text}", marker="•")
-    yield Line(f"Biaya: {parts.biaya.text}", marker="•")
+    yield Line(f"Biaya: {'sesuai daftar tarif' if parts.biaya.tariffs else parts.biaya.text}", marker="•")
+    channels = parts.pengaduan.channels
+    contacts = (*(f"WA {number}" for number in channels.wa[:1]), *(f"telepon {t}" for t in channels.telepon[:1]))
+    yield Line(f"Tempat: {', '.join((unit, *contacts))}", marker="•")
 
 
 def _groups(lines: Sequence[Line]) -> Iterator[list[Line]]:

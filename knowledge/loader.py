@@ -4,14 +4,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from knowledge.model import AgencyId, Component, Correction, Decree, Service, ServiceId, Unit
+from knowledge.model import AgencyId, Component, Correction, Decree, Service, ServiceId, Unit, Validity
+
+T = TypeVar("T")
 
 
 class BadStandard(Exception):
@@ -25,6 +29,7 @@ class Catalogue:
     decrees: tuple[Decree, ...]
     _services: Mapping[ServiceId, tuple[Decree, Unit, Service]]
     _corrections: Mapping[tuple[ServiceId, Component], tuple[Correction, ...]]
+    _validity: Mapping[AgencyId, Validity] = field(default_factory=dict)
 
     @property
     def agencies(self) -> tuple[AgencyId, ...]:
@@ -46,15 +51,28 @@ class Catalogue:
     def decree_of(self, id: ServiceId) -> Decree:
         return self._services[id][0]
 
+    def validity(self, agency: AgencyId) -> Validity:
+        return self._validity.get(agency, Validity())
+
+    def in_force(self, agency: AgencyId, day: date) -> bool:
+        """Whether the agency's decree may be answered from on `day`."""
+        return self.validity(agency).holds(day)
+
     def corrections_for(self, id: ServiceId, component: Component) -> tuple[Correction, ...]:
         return self._corrections.get((id, component), ())
 
 
-def load(folder: Path, corrections: Path) -> Catalogue:
-    """Read every decree in `folder`, in the order of their file names; raises BadStandard."""
-    decrees = tuple(_decree(path) for path in sorted(folder.glob("*.yaml")))
+def load(*layers: Path) -> Catalogue:
+    """Read the decrees of all `layers`, an office's own over the shipped; raises BadStandard.
+
+    A layer is a folder with `standards/*.yaml` and, if there is need, `corrections.yaml` and `validity.yaml`.
+    """
+    paths: dict[str, Path] = {}
+    for layer in layers:
+        paths |= {path.name: path for path in sorted((layer / "standards").glob("*.yaml"))}
+    decrees = tuple(read_standard(path) for path in paths.values())
     if not decrees:
-        raise BadStandard(f"Folder {folder.name} tidak berisi standar. Jalankan: tanya knowledge import")
+        raise BadStandard("Belum ada standar pelayanan. Jalankan: tanya knowledge import")
     services: dict[ServiceId, tuple[Decree, Unit, Service]] = {}
     for decree in decrees:
         for unit in decree.units:
@@ -62,18 +80,24 @@ def load(folder: Path, corrections: Path) -> Catalogue:
                 if service.id in services:
                     raise BadStandard(f"{decree.id}.yaml: layanan {service.id} tercatat dua kali.")
                 services[service.id] = decree, unit, service
-    return Catalogue(decrees, services, _corrections(corrections, services))
+    corrections, validity = list[Correction](), dict[AgencyId, Validity]()
+    for layer in layers:
+        corrections += _file(layer / "corrections.yaml", TypeAdapter(tuple[Correction, ...]), ())
+        validity |= _file(layer / "validity.yaml", TypeAdapter(dict[AgencyId, Validity]), {})
+    return Catalogue(decrees, services, _by_component(corrections, services), validity)
 
 
 def save(decree: Decree, path: Path) -> None:
     """Write `decree` as YAML that people can read and version control can compare."""
     content = decree.model_dump(mode="json", exclude_defaults=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(
         yaml.dump(content, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False, width=10_000), "utf-8"
     )
 
 
-def _decree(path: Path) -> Decree:
+def read_standard(path: Path) -> Decree:
+    """One decree's YAML; raises BadStandard."""
     try:
         return Decree.model_validate(_yaml(path))
     except ValidationError as error:
@@ -92,21 +116,27 @@ def _service_at(path: Path, place: tuple[int | str, ...]) -> str:
             return ""
 
 
-def _corrections(
-    path: Path, services: Mapping[ServiceId, object]
+def _by_component(
+    corrections: Iterable[Correction], services: Mapping[ServiceId, object]
 ) -> dict[tuple[ServiceId, Component], tuple[Correction, ...]]:
-    try:
-        known = TypeAdapter(tuple[Correction, ...]).validate_python(_yaml(path) or ())
-    except ValidationError as error:
-        problem = error.errors()[0]
-        raise BadStandard(f"{path.name}: {' > '.join(map(str, problem['loc']))}: {problem['msg']}") from error
     by_component: dict[tuple[ServiceId, Component], tuple[Correction, ...]] = {}
-    for correction in known:
+    for correction in corrections:
         if correction.service not in services:
-            raise BadStandard(f"{path.name}: layanan {correction.service} tidak ada dalam standar.")
+            raise BadStandard(f"corrections.yaml: layanan {correction.service} tidak ada dalam standar.")
         key = (correction.service, correction.component)
         by_component[key] = (*by_component.get(key, ()), correction)
     return by_component
+
+
+def _file(path: Path, shape: TypeAdapter[T], nothing: T) -> T:
+    """The content of a file that need not be there."""
+    if not path.exists():
+        return nothing
+    try:
+        return shape.validate_python(_yaml(path) or nothing)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        raise BadStandard(f"{path.name}: {' > '.join(map(str, problem['loc']))}: {problem['msg']}") from error
 
 
 def _yaml(path: Path) -> dict:  # type: ignore[type-arg]

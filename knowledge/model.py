@@ -214,3 +214,16 @@ class Correction(Frozen):
     corrected: str | None
     reason: str
     line: int
+
+
+class Validity(Frozen):
+    """Until when a decree holds (`berlaku_sampai`, that day included), and since when, and by what, it is revoked."""
+
+    berlaku_sampai: date | None = None
+    dicabut: date | None = None
+    oleh: str = ""
+
+    def holds(self, day: date) -> bool:
+        return (self.dicabut is None or day < self.dicabut) and (
+            self.berlaku_sampai is None or day <= self.berlaku_sampai
+        )

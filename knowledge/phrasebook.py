@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
@@ -107,8 +109,13 @@ class Phrasebook(Frozen):
         return self
 
     def need_of(self, service: ServiceId) -> str:
-        """The need that `service` meets; KeyError when no file lists it."""
-        return self._need_by_service()[service]
+        """The need that `service` meets; raises BadPhrases when no file lists it."""
+        try:
+            return self._need_by_service[service]
+        except KeyError:
+            raise BadPhrases(
+                f"Layanan {service} belum punya nama singkat. Impor ulang naskahnya: tanya knowledge import"
+            ) from None
 
     def short_name(self, service: ServiceId) -> str:
         return self.needs[self.need_of(service)].layanan[service]
@@ -123,59 +130,106 @@ class Phrasebook(Frozen):
         """SMS and slang form to the dictionary's word."""
         return {form: word for word, forms in self.slang.items() for form in forms}
 
+    @cached_property
     def _need_by_service(self) -> dict[ServiceId, str]:
         return {service: need for need, entry in self.needs.items() for service in entry.layanan}
 
 
-def read(folder: Path) -> Phrasebook:
-    """Read every YAML file under `folder`; raises BadPhrases for the first file that cannot be used."""
+def read(*folders: Path) -> Phrasebook:
+    """Read the YAML files of all `folders`, later ones laid over earlier; raises BadPhrases for the first bad file."""
     try:
-        return _read(folder)
+        return _read(folders)
     except ValidationError as error:
         raise BadPhrases("; ".join(problem["msg"] for problem in error.errors())) from error
 
 
-def _read(folder: Path) -> Phrasebook:
+def _read(folders: Sequence[Path]) -> Phrasebook:
     return Phrasebook(
-        needs=_merged(sorted((folder / "needs").glob("*.yaml")), TypeAdapter(dict[str, Need])),
-        twins=_file(folder / "twins.yaml", TypeAdapter(tuple[Twins, ...])),
-        components=_file(folder / "components.yaml", TypeAdapter(dict[str, Asking])),
-        units=_file(folder / "units.yaml", TypeAdapter(dict[str, Bureau])),
-        agencies=_file(folder / "agencies.yaml", TypeAdapter(dict[AgencyId, Place])),
-        intents=_merged(sorted((folder / "intents").glob("*.yaml")), TypeAdapter(dict[str, dict[str, Phrases]])),
-        fillers=_file(folder / "fillers.yaml", TypeAdapter(Fillers)),
-        slang=_file(folder / "slang.yaml", TypeAdapter(dict[str, Phrases])),
-        digest=digest(folder),
+        needs=_checked(_laid([_folder(folder / "needs") for folder in folders]), TypeAdapter(dict[str, Need])),
+        twins=_file(folders, "twins.yaml", TypeAdapter(tuple[Twins, ...])),
+        components=_file(folders, "components.yaml", TypeAdapter(dict[str, Asking])),
+        units=_file(folders, "units.yaml", TypeAdapter(dict[str, Bureau])),
+        agencies=_file(folders, "agencies.yaml", TypeAdapter(dict[AgencyId, Place])),
+        intents=_checked(
+            _laid([_folder(folder / "intents") for folder in folders]), TypeAdapter(dict[str, dict[str, Phrases]])
+        ),
+        fillers=_file(folders, "fillers.yaml", TypeAdapter(Fillers)),
+        slang=_file(folders, "slang.yaml", TypeAdapter(dict[str, Phrases])),
+        digest=digest(*folders),
     )
 
 
-def digest(folder: Path) -> str:
+def digest(*folders: Path) -> str:
     """SHA-256 over names and bytes of the phrase files: what the model is cached by."""
     sha = hashlib.sha256()
-    for path in sorted(folder.rglob("*.yaml")):
-        sha.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for folder in folders:
+        for path in sorted(folder.rglob("*.yaml")):
+            sha.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return sha.hexdigest()
 
 
-def _merged(paths: Iterable[Path], shape: TypeAdapter[dict[str, T]]) -> dict[str, T]:
-    merged: dict[str, T] = {}
-    for path in paths:
-        for key, entry in _file(path, shape).items():
-            if key in merged:
+@dataclass(frozen=True)
+class _Content:
+    """What a file or a folder of files holds, and the file that each key came from."""
+
+    value: Any
+    names: Mapping[str, str]
+
+
+def _folder(folder: Path) -> _Content:
+    """All files of a folder as one mapping; a key in two of them is an error."""
+    value: dict[str, Any] = {}
+    names: dict[str, str] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        content = _yaml(path)
+        if not isinstance(content, dict):
+            raise BadPhrases(f"{path.name}: seharusnya daftar kunci dengan titik dua.")
+        for key, entry in content.items():
+            if key in value:
                 raise BadPhrases(f"{path.name}: '{key}' sudah ada di berkas lain. Gabungkan keduanya.")
-            merged[key] = entry
-    return merged
+            value[key], names[str(key)] = entry, path.name
+    return _Content(value, names)
 
 
-def _file(path: Path, shape: TypeAdapter[T]) -> T:
+def _file(folders: Sequence[Path], name: str, shape: TypeAdapter[T]) -> T:
+    """The file of the first folder, which must be there, and those of the others, which may."""
+    paths = [folders[0] / name, *(folder / name for folder in folders[1:] if (folder / name).exists())]
+    return _checked(_laid([_Content(_yaml(path), {"": name}) for path in paths]), shape)
+
+
+def _laid(contents: Sequence[_Content]) -> _Content:
+    value, names = contents[0].value, dict(contents[0].names)
+    for content in contents[1:]:
+        value = _merged(value, content.value)
+        names |= content.names
+    return _Content(value, names)
+
+
+def _merged(under: Any, over: Any) -> Any:
+    """Mappings joined key by key, lists one after the other, anything else replaced."""
+    if isinstance(under, dict) and isinstance(over, dict):
+        return under | {key: _merged(under[key], value) if key in under else value for key, value in over.items()}
+    if isinstance(under, list) and isinstance(over, list):
+        return under + [entry for entry in over if entry not in under]
+    return over
+
+
+def _checked(content: _Content, shape: TypeAdapter[T]) -> T:
     try:
-        return shape.validate_python(yaml.load(path.read_text("utf-8"), yaml.CSafeLoader))
+        return shape.validate_python(content.value)
+    except ValidationError as error:
+        first = str(error.errors()[0]["loc"][:1] and error.errors()[0]["loc"][0])
+        name = content.names.get(first, content.names.get("", ""))
+        raise BadPhrases(f"{name}: {'; '.join(_explained(error))}") from error
+
+
+def _yaml(path: Path) -> Any:
+    try:
+        return yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
     except OSError as error:
         raise BadPhrases(f"{path.name}: berkas tidak dapat dibaca ({error.strerror}).") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise BadPhrases(f"{path.name}: bukan YAML yang sah. {error}") from error
-    except ValidationError as error:
-        raise BadPhrases(f"{path.name}: {'; '.join(_explained(error))}") from error
 
 
 def _explained(error: ValidationError) -> Iterator[str]:

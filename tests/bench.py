@@ -38,7 +38,7 @@ class Cards:
 
     @staticmethod
     def _text(app: App, service: ServiceId, component: Component) -> str:
-        shown = card(app.catalogue, service, component)
+        shown = card(app.catalogue, service, component, clock().date())
         return " ".join([shown.title, shown.unit, shown.heading, *(line.text for line in shown.lines)])
 
 

@@ -7,11 +7,10 @@ The first line names the office: "kantor: melawi", or "kantor: semua".
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.app import App
-from handlers.desk import Desk
 from handlers.messages import Channel, Conversation, Incoming, Turn
 from handlers.routes import respond
 from knowledge.model import AgencyId
@@ -33,8 +32,7 @@ class Talk:
     def say(self, text: str, choice: str | None = None) -> Turn:
         self.said += 1
         message = Incoming(Channel.TERMINAL, "warga", str(self.said), self.agency, text, NOW, choice)
-        desk: Desk = self.app.desk(NOW)
-        desk = Desk(desk.catalogue, desk.book, desk.search, NOW, f"ADU-2611-0000{self.said}", tuple(self.tickets))
+        desk = replace(self.app.desk(NOW), ticket_number=f"ADU-2611-0000{self.said}", tickets=tuple(self.tickets))
         self.turn = respond(message, self.conversation, desk)
         self.conversation = self.turn.conversation
         if self.turn.ticket:

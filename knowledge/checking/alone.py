@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from knowledge.checking.finding import Finding, Kind
-from knowledge.checking.place import Printed, text, texts
+from knowledge.checking.place import Printed, items, text, texts
 from knowledge.model import DECREE_COMPONENTS, Component, Item, Service
 
 MOBILE = range(10, 14)
@@ -25,6 +25,7 @@ SINGLE_LETTER = re.compile(r"(?:^|\.)[a-z](?=\.)", re.IGNORECASE)
 BLANK_TIME = re.compile(r":\s*(?:s/d\s*)?(?:hari|jam|menit|minggu|bulan)\b", re.IGNORECASE)
 TIMED = re.compile(r"\d+\s*(?:\([^)]*\)\s*)?(?:hari|jam|menit|minggu|bulan|tahun)|hari itu|langsung", re.IGNORECASE)
 CLAUSE = re.compile(r"(?:^|;|\s)\s*[a-h1-9][.)]\s+|;\s*|(?<=hari kerja)\s+|(?<=menit)\s+|(?<=Menit)\s+")
+OPEN = re.compile(r"\b(?:sesuai|menurut|tergantung)\b", re.IGNORECASE)
 WORDED = re.compile(r"\b(\d{1,3})\s*\(([A-Za-z ]+)\)")
 COPIED = (
     Component.DASAR_HUKUM, Component.SARANA, Component.KOMPETENSI, Component.PENGAWASAN,
@@ -80,7 +81,8 @@ def _open_times(printed: Printed, service: Service) -> Iterator[Finding]:
     if any(map(TIMED.search, clauses)):
         last = clauses[-1]
         if not TIMED.search(last) and not BLANK_TIME.search(last) and "hari" not in last and last[:1].isupper():
-            yield printed.finding(service, Component.WAKTU, Kind.KOSONG, last, "Waktunya tidak disebut dengan angka.")
+            kind = Kind.TERBUKA if OPEN.search(last) else Kind.KOSONG
+            yield printed.finding(service, Component.WAKTU, kind, last, "Waktunya tidak disebut dengan angka.")
 
 
 def _numbers(printed: Printed, service: Service) -> Iterator[Finding]:
@@ -135,10 +137,8 @@ def _repeated(printed: Printed, service: Service) -> Iterator[Finding]:
 def _numbering(printed: Printed, service: Service) -> Iterator[Finding]:
     """Enumerators that skip, repeat, or do not begin with the first: one finding a component."""
     for component in DECREE_COMPONENTS:
-        part = getattr(service.components, component)
-        items = getattr(part, "items", None) or getattr(part, "steps", ())
-        starts = {section.start for section in getattr(part, "sections", ())}
-        if wrong := _out_of_order(items, starts):
+        sections = getattr(getattr(service.components, component), "sections", ())
+        if wrong := _out_of_order(items(service, component), {section.start for section in sections}):
             yield printed.finding(
                 service, component, Kind.NOMOR_URUT, f"{wrong.marker} {wrong.text}"[:60],
                 f"Urutan nomornya terputus pada “{wrong.marker}”.",

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tanya Layanan contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What shows only beside the decree's other services: text copied from one, a number of another unit, an odd promise."""
+"""What shows only beside the decree's other services: copied text, a number of another unit, an odd promise."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from knowledge.checking.finding import Finding, Kind
 from knowledge.checking.place import Printed, text, texts
@@ -20,7 +21,8 @@ COMMON = frozenset(
     """pelayanan layanan fasilitasi fasilitas penyusunan penyediaan penanganan pembuatan pelaksanaan penyelenggaraan
     administrasi pendampingan penyiapan informasi data laporan dan atau yang dengan untuk dari pada oleh tentang bagi
     kabupaten kota provinsi daerah pemerintah instansi lembaga lain kantor setda sekretariat pimpinan kepala umum
-    antara antar masyarakat publik kerja anggota kegiatan permohonan lingkungan melalui barang jasa penyedia pengguna pelaku usaha""".split()
+    antara antar masyarakat publik kerja anggota kegiatan permohonan
+    lingkungan melalui barang jasa penyedia pengguna pelaku usaha""".split()
 )
 """Words that many services share: they name none."""
 
@@ -364,7 +366,7 @@ def _orders(around: _Decree, service: Service) -> Iterator[Finding]:
         likest = max(range(len(steps)), key=lambda at: likeness(node, steps[at]), default=None)
         if likest is not None and likeness(node, steps[likest]) >= KIN:
             places.append((likest, node))
-    for (one, before), (other, after) in zip(places, places[1:], strict=False):
+    for (one, before), (other, after) in pairwise(places):
         if other < one:
             yield around.printed.finding(
                 service, Component.PROSEDUR, Kind.URUTAN, after,

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     """What is wrong; the value is what an officer reads in the report."""
 
     KOSONG = "isian kosong"
+    TERBUKA = "waktu tanpa angka"
     NOMOR = "nomor tidak lengkap"
     SUREL = "alamat surel janggal"
     KONTAK = "kontak berbeda dalam satu unit"
@@ -49,6 +50,7 @@ SEVERITY = {
     Kind.LAYANAN_LAIN: Severity.PENTING,
     Kind.PRODUK: Severity.PENTING,
     Kind.WAKTU: Severity.PENTING,
+    Kind.TERBUKA: Severity.RINGAN,
     Kind.NOMOR_URUT: Severity.RINGAN,
     Kind.JUDUL: Severity.RINGAN,
 }

@@ -33,18 +33,23 @@ class Printed:
         """The first line of the component that holds `printed`, else the component's own."""
         start = service.lines[component]
         end = min((line for line in service.lines.values() if line > start), default=start + 20)
-        wanted = squeezed(printed)
+        wanted = squeezed(printed).lower()
         for number in range(start, min(end, len(self.lines) + 1)):
-            if wanted in squeezed(TAG.sub(" ", self.lines[number - 1])):
+            if wanted in squeezed(TAG.sub(" ", self.lines[number - 1])).lower():
                 return number
         return start
 
 
+def items(service: Service, component: Component) -> tuple[Item, ...]:
+    """A component's entries; none where its cell is one text."""
+    part = getattr(service.components, component)
+    return tuple(getattr(part, "items", ()) or getattr(part, "steps", ()))
+
+
 def texts(service: Service, component: Component) -> tuple[str, ...]:
     """A component's entries, or its one text, without enumerators."""
-    part = getattr(service.components, component)
-    items: Sequence[Item] = getattr(part, "items", None) or getattr(part, "steps", ())
-    return tuple(item.text for item in items) or ((part.text,) if getattr(part, "text", "") else ())
+    whole = getattr(getattr(service.components, component), "text", "")
+    return tuple(item.text for item in items(service, component)) or ((whole,) if whole else ())
 
 
 def text(service: Service, component: Component) -> str:

@@ -29,28 +29,28 @@ MELAWI, KALBAR, LANDAK = AgencyId("melawi"), AgencyId("kalbar"), AgencyId("landa
 def test_a_clear_question_gets_its_card(
     text: str, agency: AgencyId | None, service: str, component: Component, built_app: App
 ) -> None:
-    decision = built_app.search.decide(text, agency, None)
+    decision = built_app.search.decide(text, [agency] if agency else built_app.catalogue.agencies, None)
     assert (decision.kind, decision.services, decision.component) == (Kind.CARD, (service,), component)
 
 
 def test_a_component_alone_asks_for_the_service(built_app: App) -> None:
-    decision = built_app.search.decide("syaratnya apa saja?", MELAWI, None)
+    decision = built_app.search.decide("syaratnya apa saja?", [MELAWI], None)
     assert (decision.kind, decision.services, decision.component) == (Kind.WHICH, (), Component.PERSYARATAN)
 
 
 def test_a_component_alone_goes_on_with_the_topic(built_app: App) -> None:
     before = Topic(ServiceId("melawi-9-3"), Component.BIAYA)
-    decision = built_app.search.decide("syaratnya apa saja?", MELAWI, before)
+    decision = built_app.search.decide("syaratnya apa saja?", [MELAWI], before)
     assert (decision.services, decision.component) == (("melawi-9-3",), Component.PERSYARATAN)
 
 
 def test_another_office_is_named_where_this_one_has_no_such_service(built_app: App) -> None:
-    decision = built_app.search.decide("berapa biaya sewa proyektor", LANDAK, None)
+    decision = built_app.search.decide("berapa biaya sewa proyektor", [LANDAK], None)
     assert (decision.kind, decision.services) == (Kind.NOTHING, ("melawi-9-3",))
 
 
 def test_the_same_words_in_several_units_ask_which(built_app: App) -> None:
-    decision = built_app.search.decide("persyaratan konsultasi", KALBAR, None)
+    decision = built_app.search.decide("persyaratan konsultasi", [KALBAR], None)
     assert decision.kind is Kind.WHICH
     assert set(decision.services) == {"kalbar-1-1", "kalbar-3-1", "kalbar-4-1", "kalbar-9-1"}
 
