@@ -78,10 +78,13 @@ def which(component: Component, choices: Sequence[Choice]) -> Outgoing:
     return said(f"Layanan mana yang Bapak/Ibu maksud{asked}?", choices=choices)
 
 
+def place(decree: Decree) -> str:
+    return shortened(decree.agency.replace("Provinsi ", "Prov. "), 24)
+
+
 def which_office(decrees: Sequence[Decree]) -> Outgoing:
     choices = [
-        Choice(card_id(ServiceId(d.id), Component.KANTOR), shortened(d.agency, 24), shortened(d.office.name, 72))
-        for d in decrees
+        Choice(card_id(ServiceId(d.id), Component.KANTOR), place(d), shortened(d.office.name, 72)) for d in decrees
     ]
     return said("Kantor mana yang Bapak/Ibu maksud?", choices=choices)
 
@@ -133,7 +136,7 @@ def day_and_time(moment: datetime) -> str:
 
 
 def offices(decrees: Sequence[Decree]) -> Outgoing:
-    choices = [Choice(f"kantor:{d.id}", shortened(d.office.name, 24), shortened(d.office.name, 72)) for d in decrees]
+    choices = [Choice(f"kantor:{d.id}", place(d), shortened(d.office.name, 72)) for d in decrees]
     return said("Layanan kantor mana yang Bapak/Ibu cari?", choices=choices)
 
 

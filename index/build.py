@@ -39,7 +39,7 @@ class StaleIndex(Exception):
 
 def digest(catalogue: Catalogue, book: Phrasebook, model: str) -> str:
     """What a build is named by: the recipe, the phrases, the services and the model's name."""
-    services = [(service.id, service.title) for service in catalogue.services(None)]
+    services = [(service.id, service.title, service.also) for service in catalogue.services(None)]
     parts = [RECIPE_VERSION, book.digest, json.dumps(services), model]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
@@ -123,7 +123,8 @@ def _encoder(folder: Path, model: str) -> Encoder:
 
 
 def _names(catalogue: Catalogue, book: Phrasebook, service: ServiceId, slang: dict[str, str]) -> list[str]:
-    names = (catalogue.service(service).title, book.short_name(service))
+    known = catalogue.service(service)
+    names = (known.title, *known.also, book.short_name(service))
     return [" ".join(tokens(name, slang)) for name in names]
 
 

@@ -20,6 +20,7 @@ class Names:
     def __init__(self, names: Sequence[Iterable[str]]) -> None:
         pairs = [(number, name) for number, several in enumerate(names) for name in several]
         self._names = [name for _, name in pairs]
+        self._words = [frozenset(name.split()) for name in self._names]
         self._owners = np.array([number for number, _ in pairs])
         self._count = len(names)
 
@@ -29,6 +30,13 @@ class Names:
         best = np.zeros(self._count, np.float32)
         np.maximum.at(best, self._owners, ratios)
         return best
+
+    def called(self, words: Iterable[str]) -> frozenset[int]:
+        """The things one of whose names stands whole in the message; a single word is no name."""
+        there = set(words)
+        return frozenset(
+            int(owner) for name, owner in zip(self._words, self._owners, strict=True) if len(name) > 1 and name <= there
+        )
 
 
 class Speller:

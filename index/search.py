@@ -218,7 +218,8 @@ class Search:
         offered = {entry.need for entry in self._entries if entry.agency in scope}
         named = 1 - reading.needs[NONE]
         share = sum(p for need, p in reading.needs.items() if need in offered) / named
-        if share < self._limits.offered:
+        called = any(self._entries[row].agency in scope for row in self._names.called(reading.words))
+        if share < self._limits.offered and not called:
             best = max((need for need in reading.needs if need != NONE), key=reading.needs.__getitem__)
             elsewhere = tuple(e.service for e in self._entries if e.need == best and e.agency not in scope)
             return Decision(Kind.NOTHING, FALLBACK, component, elsewhere, reading.needs[best])

@@ -53,7 +53,8 @@ def adopt(decree: Decree, catalogue: Catalogue, book: Phrasebook) -> Adopted:
         twin = max(others, key=lambda other: _alike(service.title, other.title), default=None)
         kin = twin if twin and _alike(service.title, twin.title) >= KIN else None
         key = book.need_of(kin.id) if kin else _slug(service.title)
-        name = _short_name(book.short_name(kin.id) if kin else service.title, service, used)
+        core = " ".join(GENERIC.sub("", service.title).split()).strip(" ,/-")
+        name = _short_name(book.short_name(kin.id) if kin and len(core) > SHORT_NAME_LIMIT else core, service, used)
         used.add(name)
         entry = needs.setdefault(key, {"layanan": {}} if kin else {"layanan": {}, "sebutan": _names(service)})
         entry["layanan"][str(service.id)] = name

@@ -72,7 +72,7 @@ def card(catalogue: Catalogue, service_id: ServiceId, component: Component, day:
     """The card to give on `day`; raises NotInForce."""
     service, decree = catalogue.service(service_id), catalogue.decree_of(service_id)
     if not catalogue.in_force(decree.id, day):
-        raise NotInForce(decree.title)
+        raise NotInForce(f"{decree.title} sudah dicabut atau tidak berlaku lagi.")
     unit = catalogue.unit_of(service_id).name
     return Card(
         service=service_id,

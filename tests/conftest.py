@@ -14,6 +14,9 @@ from bot.config import Settings
 from knowledge.loader import Catalogue
 from knowledge.phrasebook import Phrasebook
 
+COVERED = pytest.StashKey[str]()
+"""How much of the decrees the reader accounts for, for the end of the run."""
+
 NOW = datetime(2026, 11, 26, 3, 0, tzinfo=UTC)
 
 
@@ -42,3 +45,8 @@ def app(built_app: App, tmp_path: Path) -> App:
     for shared in ("catalogue", "book", "search"):
         fresh.__dict__[shared] = getattr(built_app, shared)
     return fresh
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if COVERED in config.stash:
+        terminalreporter.write_line(f"Decrees: {config.stash[COVERED]} accounted for.")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import yaml
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from bot.app import KNOWLEDGE, App, clock
 from bot.commands import BadArguments, out
@@ -41,7 +41,7 @@ def import_file(app: App, options: Namespace) -> int:
     (home / "decrees").mkdir(parents=True, exist_ok=True)
     (home / "decrees" / f"{agency}.md").write_text(text, "utf-8")
     adopting.save(adopted, home / "phrases", agency)
-    out.print(f"{services} layanan dari {decree.title} sudah dibaca.", markup=False)
+    out.print(f"{services} layanan dari {decree.title} sudah dibaca.", markup=False, soft_wrap=True)
     for line in adopted.told:
         out.print(f"  {line}", markup=False)
     found = [f for f in checking.check(decree, text.splitlines()) if f.severity is not Severity.RINGAN]
@@ -59,7 +59,7 @@ def check(app: App, options: Namespace) -> int:
     decided = dict.fromkeys(options.pastikan, Verdict.DIPASTIKAN) | dict.fromkeys(options.abaikan, Verdict.DIABAIKAN)
     if decided:
         return _review(found, decided, own)
-    verdicts = {f: _verdict(app, f, reviews) for f in found}
+    verdicts = {f: verdict_on(app, f, reviews) for f in found}
     shown = [f for f in found if options.semua or verdicts[f] is None]
     for finding in shown:
         _print(finding, verdicts[finding])
@@ -73,7 +73,7 @@ def check(app: App, options: Namespace) -> int:
     return 0
 
 
-def _verdict(app: App, finding: Finding, reviews: Reviews) -> Verdict | None:
+def verdict_on(app: App, finding: Finding, reviews: Reviews) -> Verdict | None:
     """What was decided; a correction for what is printed there decides too."""
     if finding.service and finding.component:
         known = app.catalogue.corrections_for(finding.service, finding.component)
@@ -109,7 +109,10 @@ def _print(finding: Finding, verdict: Verdict | None) -> None:
 
 
 def _count(found: Sequence[Finding], verdicts: dict[Finding, Verdict | None]) -> None:
-    table = Table("temuan", "baru", *(verdict.value for verdict in Verdict), "semua")
+    if not found:
+        out.print("Tidak ada yang janggal.")
+        return
+    table = Table(Column("temuan", no_wrap=True), "baru", *(verdict.value for verdict in Verdict), "semua")
     for kind, total in Counter(finding.kind for finding in found).most_common():
         counted = Counter(verdicts[finding] for finding in found if finding.kind is kind)
         table.add_row(kind.value, *(str(counted[v] or "") for v in (None, *Verdict)), str(total))
@@ -160,7 +163,7 @@ def revoke(app: App, options: Namespace) -> int:
         said = f"Mulai {since:%d-%m-%Y} tidak ada lagi jawaban dari {title}."
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(yaml.safe_dump(known, allow_unicode=True), "utf-8")
-    out.print(said, markup=False)
+    out.print(said, markup=False, soft_wrap=True)
     return 0
 
 

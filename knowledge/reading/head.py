@@ -108,7 +108,8 @@ def _paragraph(lines: Sequence[str], at: int) -> str:
 
 def _address(lines: Sequence[str]) -> str:
     line = next((line for line in lines if line.upper().startswith(("JALAN", "JL"))), "")
-    return re.split(r",? (?:Telp|TELEPON)", line)[0].strip()
+    address = re.split(r",? (?:Telp|TELEPON)", line)[0].strip()
+    return titled(address) if address.isupper() else address
 
 
 def _signer(lines: Sequence[str], at: int) -> str | None:

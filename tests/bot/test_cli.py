@@ -77,11 +77,39 @@ def test_import_writes_the_standards_and_refuses_what_is_none(tmp_path: Path) ->
     assert not (tmp_path / "no").exists()
 
 
+def test_check_shows_only_what_is_new(tmp_path: Path) -> None:
+    home = {"TANYA_HOME": str(tmp_path)}
+    tanya("knowledge", "import", "tests/decrees/rantauindah.md", "--agency", "rantauindah", **home)
+    before = tanya("knowledge", "check", "--agency", "rantauindah", **home).stdout
+    assert "rantauindah.md baris 96" in before
+    assert "Nomor 08123456 terlalu pendek" in before
+    code = before.split("kode ")[1][:6]
+    assert "1 temuan dicatat" in tanya("knowledge", "check", "--abaikan", code, **home).stdout
+    after = tanya("knowledge", "check", "--agency", "rantauindah", **home).stdout
+    assert "08123456" not in after
+    assert "2 (tiga)" in after
+    assert "08123456" in tanya("knowledge", "check", "--agency", "rantauindah", "--semua", **home).stdout
+    assert "zzzzzz" in tanya("knowledge", "check", "--pastikan", "zzzzzz", **home).stderr
+
+
+def test_diff_tells_what_a_new_text_changes(tmp_path: Path) -> None:
+    new = (KNOWLEDGE / "decrees" / "landak.md").read_text("utf-8").replace("Gratis", "Rp. 5.000", 1)
+    (tmp_path / "baru.md").write_text(new, "utf-8")
+    result = tanya("knowledge", "diff", "landak", str(tmp_path / "baru.md"))
+    assert "landak-1 > Pelayanan Konsultasi > biaya" in result.stdout
+    assert "+ Rp. 5.000" in result.stdout
+    assert "1 perubahan" in result.stdout
+    assert "--agency" in tanya("knowledge", "diff", str(tmp_path / "baru.md"), str(tmp_path / "baru.md")).stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "environ", "says"),
     [
         (("knowledge", "show", "melawi-99"), {}, "Layanan 'melawi-99' tidak ada"),
         (("knowledge", "import", "tidak-ada.md", "--agency", "x"), {}, "Berkas tidak ditemukan: tidak-ada.md"),
+        (("knowledge", "import", "tests", "--agency", "x"), {}, "tests adalah folder"),
+        (("knowledge", "check", "--agency", "sintang"), {}, "Kantor 'sintang' tidak dikenal"),
+        (("knowledge", "revoke", "--agency", "sintang"), {}, "Kantor 'sintang' tidak dikenal"),
         (("index", "score", "tidak-ada.jsonl"), {}, "Berkas tidak ditemukan"),
         (("ask", "halo"), {"TANYA_PORT": "x"}, "TANYA_PORT"),
         (("ask", "halo"), {"TANYA_HOME": "kosong-sekali"}, "tanya index build"),
