@@ -4,12 +4,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from knowledge.loader import Catalogue
 from knowledge.model import Component, Components, Decree, Item, Listing, Section, ServiceId, Tariff
+
+CLAUSE = re.compile(
+    r"(?<!^)\s(?=(?:[a-h]|[1-9])[.)]\s[A-Z])"  # before "b. Sedang"
+    r"|;\s+"
+    r"|(?<=hari kerja)\s+(?=[A-Z])|(?<=hari)\s+(?=[A-Z])|(?<=enit)\s+(?=[A-Z])|(?<=ahun)\s+(?=[A-Z])"
+)
+ENUMERATED = re.compile(r"((?:[a-h]|[1-9])[.)])?\s*(.*)", re.DOTALL)
 
 HEADINGS = {
     Component.PERSYARATAN: "Persyaratan",
@@ -136,7 +144,7 @@ def _lines(parts: Components, component: Component, unit: str) -> Iterator[Line]
         case Component.BIAYA if parts.biaya.tariffs:
             yield from _tariffs(parts.biaya.tariffs)
         case Component.WAKTU | Component.BIAYA | Component.PRODUK | Component.PELAKSANA:
-            yield Line(getattr(parts, component).text)
+            yield from _clauses(getattr(parts, component).text)
         case Component.PENGADUAN:
             yield from _entries(parts.pengaduan.items, parts.pengaduan.sections)
         case Component.RINGKASAN:
@@ -147,12 +155,26 @@ def _lines(parts: Components, component: Component, unit: str) -> Iterator[Line]
 
 
 def _entries(items: Sequence[Item], sections: Sequence[Section] = ()) -> Iterator[Line]:
-    titles = {section.start: section.title for section in sections}
+    titles = {section.start: f"{section.marker} {section.title}".strip() for section in sections}
     for at, item in enumerate(items):
         if at in titles:
             yield Line(titles[at], bold=True)
         marker = item.marker or ("•" if len(items) > 1 else "")
         yield Line(item.text, marker=marker, level=item.level)
+
+
+def _clauses(text: str) -> Iterator[Line]:
+    """A cell that is one text, a line for each of its entries: after its enumerators, stops, and times."""
+    clauses = [part for part in CLAUSE.split(text) if part.strip(" ;")]
+    if len(clauses) == 1:
+        yield Line(text)
+        return
+    outer = ""
+    for clause in clauses:
+        marker, rest = ENUMERATED.match(clause.strip(" ;")).groups("")  # type: ignore[union-attr]
+        outer = outer or marker
+        inner = bool(marker) and marker[0].isdigit() != outer[0].isdigit()
+        yield Line(rest, marker=marker or "•", level=int(inner))
 
 
 def _tariffs(tariffs: Sequence[Tariff]) -> Iterator[Line]:
@@ -166,13 +188,23 @@ def _tariffs(tariffs: Sequence[Tariff]) -> Iterator[Line]:
 
 def _overview(parts: Components, unit: str) -> Iterator[Line]:
     """What a first question wants: what one gets, what to bring, how long, how much, where."""
-    yield Line(f"Produk: {parts.produk.text}", marker="•")
+    yield from _point("Produk", parts.produk.text)
     yield Line(f"Persyaratan: {len(parts.persyaratan.items)} butir", marker="•")
-    yield Line(f"Waktu: {parts.waktu.text}", marker="•")
+    yield from _point("Waktu", parts.waktu.text)
     yield Line(f"Biaya: {'sesuai daftar tarif' if parts.biaya.tariffs else parts.biaya.text}", marker="•")
     channels = parts.pengaduan.channels
     contacts = (*(f"WA {number}" for number in channels.wa[:1]), *(f"telepon {t}" for t in channels.telepon[:1]))
     yield Line(f"Tempat: {', '.join((unit, *contacts))}", marker="•")
+
+
+def _point(label: str, text: str) -> Iterator[Line]:
+    first, *more = _clauses(text)
+    if not more:
+        yield Line(f"{label}: {text}", marker="•")
+        return
+    yield Line(f"{label}:", marker="•")
+    for line in (first, *more):
+        yield replace(line, level=line.level + 1)
 
 
 def _groups(lines: Sequence[Line]) -> Iterator[list[Line]]:

@@ -66,7 +66,7 @@ def _listing(listing: Listing) -> dict[str, Any]:
 
 
 def _sections(listing: Listing) -> list[dict[str, Any]]:
-    return [section.model_dump() for section in listing.sections]
+    return [{"title": section.title, "start": section.start} for section in listing.sections]
 
 
 def _texts(items: tuple[Item, ...]) -> list[str]:

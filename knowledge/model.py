@@ -53,10 +53,11 @@ class Item(Frozen):
 
 
 class Section(Frozen):
-    """A lettered heading over a restarted list; `start` is the index of its first item."""
+    """A lettered heading ("A.", its `marker`) over a restarted list; `start` is the index of its first item."""
 
     title: str
     start: int
+    marker: str = ""
 
 
 class Listing(Frozen):

@@ -57,7 +57,7 @@ class _Cutter:
     def add(self, block: Block) -> None:
         for marker, level, text in self._pieces(block.text):
             if level == SECTION:
-                self.sections.append(Section(title=f"{marker} {closed(text)}", start=len(self.items)))
+                self.sections.append(Section(title=closed(text), start=len(self.items), marker=marker))
             elif marker:
                 self.items.append(Item(text=text, level=level, marker=marker))
             else:

@@ -145,9 +145,9 @@ def test_procedures(service: str, steps: int, first: str | None, last: str | Non
 
 def test_values(catalogue: Catalogue) -> None:
     paw = catalogue.service(ServiceId("melawi-1-3")).components
-    assert [s.title for s in paw.persyaratan.sections] == [
-        "A. Persyaratan Pemberhentian Anggota DPRD Kabupaten",
-        "B. Persyaratan Pengangkatan PAW Anggota DPRD Kabupaten/Kota",
+    assert [(s.marker, s.title) for s in paw.persyaratan.sections] == [
+        ("A.", "Persyaratan Pemberhentian Anggota DPRD Kabupaten"),
+        ("B.", "Persyaratan Pengangkatan PAW Anggota DPRD Kabupaten/Kota"),
     ]
     assert paw.prosedur.flow == (
         "Tamu/Pengguna Layanan", "Petugas Informasi/TU", "Petugas dari Bagian", "Tamu Menerima Layanan",
@@ -238,7 +238,7 @@ def test_no_text_is_lost_by_cutting(text: str) -> None:
     block = " ".join(text.split())
     listing = lists.cut([Block(block)])
     kept = " ".join(f"{item.marker} {item.text}" for item in listing.items)
-    kept += " ".join(section.title for section in listing.sections)
+    kept += " ".join(f"{section.marker} {section.title}" for section in listing.sections)
     assert Counter(re.findall(r"\w", block)) == Counter(re.findall(r"\w", kept))
 
 
