@@ -112,7 +112,7 @@ def _count(found: Sequence[Finding], verdicts: dict[Finding, Verdict | None]) ->
     if not found:
         out.print("Tidak ada yang janggal.")
         return
-    table = Table(Column("temuan", no_wrap=True), "baru", *(verdict.value for verdict in Verdict), "semua")
+    table = Table("temuan", *(Column(name, no_wrap=True) for name in ("baru", *Verdict, "semua")))
     for kind, total in Counter(finding.kind for finding in found).most_common():
         counted = Counter(verdicts[finding] for finding in found if finding.kind is kind)
         table.add_row(kind.value, *(str(counted[v] or "") for v in (None, *Verdict)), str(total))
