@@ -64,6 +64,7 @@ def _parser() -> Parser:
     _of_agency(_command(commands, "chat", asking.chat, "Percakapan di terminal."))
     ask = _of_agency(_command(commands, "ask", asking.ask, "Satu pertanyaan, atau banyak dengan --jsonl."))
     ask.add_argument("text", nargs="?", help="pertanyaan; dengan --jsonl: nama berkas")
+    ask.add_argument("--explain", action="store_true", help="tunjukkan juga apa yang dipahami dan mengapa")
     ask.add_argument("--jsonl", action="store_true", help="baca baris JSON dari berkas atau masukan baku")
     _knowledge(commands.add_parser("knowledge", help="Standar pelayanan.").add_subparsers(required=True))
     _index(commands.add_parser("index", help="Model dan indeks.").add_subparsers(required=True))

@@ -9,11 +9,14 @@ from secrets import token_hex
 
 from rich.console import Console
 from rich.panel import Panel
+from rich.table import Table
 from rich.text import Text
 
 from bot import mailbox
 from bot.app import App, clock
 from handlers.messages import Channel, Incoming, Outgoing
+from index.search import Explanation
+from knowledge.loader import Catalogue
 
 LEAVE = {"/keluar", "/quit", "/exit"}
 
@@ -36,6 +39,27 @@ def chat(app: App, lines: Iterable[str], console: Console) -> None:
         for reply in replies:
             console.print(bubble(reply.message))
             last = reply.id
+
+
+def explained(explanation: Explanation, catalogue: Catalogue) -> Table:
+    """What was understood of a message, as staff read it: the likeliest of each kind in per cent."""
+    table = Table.grid(padding=(0, 2))
+    decision = explanation.decision
+
+    def row(name: str, ranked: Iterable[tuple[str, float]]) -> None:
+        shown = [f"{what} {share:.0%}" for what, share in ranked if share >= 0.01]
+        table.add_row(name, Text(" · ".join(shown) or "–"))
+
+    table.add_row("dibaca", Text(" ".join(explanation.words)))
+    row("maksud", explanation.intents)
+    row("kebutuhan", explanation.needs)
+    row("komponen", explanation.components)
+    row("unit", explanation.units)
+    table.add_row("kantor disebut", Text(", ".join(sorted(explanation.agencies)) or "–"))
+    row("layanan", ((f"{id} {catalogue.service(id).title[:40]}", share) for id, share in explanation.services))
+    outcome = " ".join(filter(None, (decision.kind.value, " ".join(decision.services), decision.component)))
+    table.add_row("keputusan", Text(f"{outcome} ({decision.why})"))
+    return table
 
 
 def bubble(message: Outgoing) -> Panel:

@@ -4,19 +4,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from handlers import office, replies
 from handlers.desk import Desk
-from handlers.messages import Choice, Conversation, Incoming, Intent, Outgoing, Turn
+from handlers.messages import NO_TOPIC, Choice, Conversation, Incoming, Intent, Outgoing, Turn
 from index.compose import ANSWER as QUESTION
+from index.compose import LISTING
 from index.search import ASKABLE, Decision, Kind, Topic
 from knowledge.cards import card
 from knowledge.model import AgencyId, Component, ServiceId
 
 PAGE_CHARS = 3400
 """Of a card's text in one bubble: a list message holds 4096 with title, source and notes."""
+
+WRONG = "bukan_itu"
+"""Intent of a message that undoes a card."""
+
+NO = "tidak"
+"""Intent of a bare no: to what we offered after a wrong card, it is the same again."""
+
+ORDINALS = "pertama kedua ketiga keempat kelima keenam ketujuh kedelapan kesembilan kesepuluh".split()
+PICKED = re.compile(
+    r"(?:(?:yang|yg|nomor|nomer|no|pilih|opsi|pilihan)\.?\s+)*(?:(?:nomor|no)\.?\s*)?"
+    rf"(?P<place>\d{{1,2}}|{'|'.join(ORDINALS)}|terakhir)(?:\s+(?:aja|saja|dong|ya|kak|min|pak|bu))?\s*[.!]?"
+)
 
 MOST_ROWS = 10
 """Of a list, on the narrowest platform."""
@@ -30,13 +44,56 @@ def follow_up(message: Incoming, conversation: Conversation, desk: Desk) -> Turn
     if message.choice:
         return _tapped(message.choice, message, conversation, desk)
     offered = _services(conversation.offered)
-    if (number := message.text.strip().rstrip(".")).isdigit() and 0 < int(number) <= len(conversation.offered):
-        return _tapped(conversation.offered[int(number) - 1], message, conversation, desk)
+    if (place := _place(message.text, len(conversation.offered))) is not None:
+        return _tapped(conversation.offered[place], message, conversation, desk)
     asked_which = len(offered) > 1
     if not asked_which or (picked := desk.search.pick(message.text, offered)) is None:
         return None
     component = desk.search.component(message.text) or conversation.topic.component or Component.RINGKASAN
     return _card(picked, component, 1, conversation, desk)
+
+
+def _place(text: str, count: int) -> int | None:
+    """Which of `count` rows "2", "no. 2", "yang kedua" or "yg terakhir" picks, from 0; None where it picks none."""
+    match = PICKED.fullmatch(text.strip().lower())
+    if not match:
+        return None
+    word = match["place"]
+    place = int(word) - 1 if word.isdigit() else count - 1 if word == "terakhir" else ORDINALS.index(word)
+    return place if 0 <= place < count else None
+
+
+def undone(message: Incoming, conversation: Conversation, desk: Desk) -> Turn | None:
+    """ "Bukan itu": back to the topic before, with the services that came next as a choice; twice leads to a person."""
+    intent = desk.intent(message)
+    if message.choice or not (intent == WRONG or (intent == NO and conversation.misses)):
+        return None
+    asked = conversation.topic.component or Component.RINGKASAN
+    here = {s.id for agency in desk.agencies(message) for s in desk.catalogue.services(agency)}
+    others = [service for service in conversation.others if service in here]
+    reply = replies.not_that(_rows(others, asked, desk), conversation.misses + 1)
+    return Turn(
+        replies=(reply,),
+        conversation=replace(
+            conversation,
+            topic=replace(conversation.before, component=asked),
+            before=NO_TOPIC,
+            others=(),
+            offered=tuple(c.id for c in reply.choices),
+            misses=conversation.misses + 1,
+        ),
+        intent=Intent.SMALLTALK,
+    )
+
+
+def browsing(message: Incoming, conversation: Conversation, desk: Desk) -> Turn | None:
+    """ "Layanan apa saja di Bagian Umum": the list of that unit's services, else of the office's units."""
+    if message.choice or desk.intent(message) != LISTING:
+        return None
+    units = desk.units_named(message)
+    if len(units) == 1:
+        return _offer(_unit_menu(*units[0], desk), conversation)
+    return _offer(_menu(message, desk), conversation)
 
 
 def question(message: Incoming, conversation: Conversation, desk: Desk) -> Turn | None:
@@ -46,7 +103,9 @@ def question(message: Incoming, conversation: Conversation, desk: Desk) -> Turn 
     match decision.kind:
         case Kind.CARD:
             component = decision.component or Component.RINGKASAN
-            return _card(decision.services[0], component, 1, conversation, desk, decision.score)
+            return _card(
+                decision.services[0], component, 1, conversation, desk, decision.score, decision.others, decision.second
+            )
         case Kind.WHICH if decision.component is Component.KANTOR:
             return _which_office(decision, conversation, desk)
         case Kind.WHICH:
@@ -60,6 +119,8 @@ def _tapped(choice: str, message: Incoming, conversation: Conversation, desk: De
     match kind, arguments:
         case "kartu", [service, component, *page] if _known(service, component, message, desk):
             return _card(ServiceId(service), Component(component), _page(page), conversation, desk)
+        case "semua", [service, *page] if _known(service, Component.RINGKASAN, message, desk):
+            return _offer(_components_menu(ServiceId(service), desk, _page(page)), conversation)
         case "unit", [agency, number, *page] if agency in desk.agencies(message):
             return _offer(_unit_menu(AgencyId(agency), int(number), desk, _page(page)), conversation)
         case "kantor", [agency] if agency in desk.agencies(message):
@@ -80,21 +141,31 @@ def _known(service: str, component: str, message: Incoming, desk: Desk) -> bool:
 
 
 def _card(
-    service: ServiceId, component: Component, page: int, conversation: Conversation, desk: Desk, score: float = 1.0
+    service: ServiceId,
+    component: Component,
+    page: int,
+    conversation: Conversation,
+    desk: Desk,
+    score: float = 1.0,
+    others: tuple[ServiceId, ...] = (),
+    second: tuple[ServiceId, Component] | None = None,
 ) -> Turn:
+    """Page `page` of a card; below it what people ask next, a second question's card first."""
     if component is Component.KANTOR:
-        shown, more = office.card(AgencyId(service), desk), []
+        shown, onward = office.card(AgencyId(service), desk), []
     else:
         shown = card(desk.catalogue, service, component, desk.today(desk.catalogue.decree_of(service).id))
-        more = [other for other in OFTEN_ASKED if other is not component]
+        onward = _onward(service, component, second, desk)
     pages = shown.pages(PAGE_CHARS)
     page = min(page, len(pages))
-    reply = replies.card(shown, page, pages, more)
+    reply = replies.card(shown, page, pages, onward)
     return Turn(
         replies=(reply,),
         conversation=replace(
             conversation,
             topic=Topic(None if component is Component.KANTOR else service, component),
+            before=conversation.topic,
+            others=others,
             offered=tuple(c.id for c in reply.choices),
             misses=0,
             adding_to=None,
@@ -104,6 +175,20 @@ def _card(
         component=component,
         score=score,
     )
+
+
+def _onward(
+    service: ServiceId, component: Component, second: tuple[ServiceId, Component] | None, desk: Desk
+) -> list[Choice]:
+    """What can be tapped below a card: the second question, what is often asked, the rest, and the way back."""
+    choices = [replies.component_choice(service, other) for other in OFTEN_ASKED if other is not component]
+    if second and second[0] == service:
+        choices.insert(0, replies.component_choice(*second))
+    elif second:
+        choices.insert(0, replies.second_question(*second, desk.short_name(second[0])))
+    unit, agency = desk.catalogue.unit_of(service), desk.catalogue.decree_of(service).id
+    onward = [*choices, replies.all_components(service), replies.unit_choice(agency, unit)]
+    return list({choice.id: choice for choice in onward}.values())
 
 
 def _which(decision: Decision, conversation: Conversation, desk: Desk) -> Turn:
@@ -186,20 +271,29 @@ def _office_menu(agency: AgencyId, desk: Desk) -> Outgoing:
     decree = desk.catalogue.decree(agency)
     if len(decree.units) == 1:
         return _unit_menu(agency, decree.units[0].no, desk)
-    return replies.units(decree, decree.units)
+    return replies.units(decree, decree.units, back=len(desk.catalogue.agencies) > 1)
 
 
 def _unit_menu(agency: AgencyId, number: int, desk: Desk, page: int = 1) -> Outgoing:
     """The unit's services, a page at a time: ten rows at most, the last of them for more."""
     unit = next(unit for unit in desk.catalogue.decree(agency).units if unit.no == number)
     rows = _rows([service.id for service in unit.services], Component.RINGKASAN, desk)
-    if len(rows) <= MOST_ROWS:
-        return replies.services(unit.name, rows)
-    start = (page - 1) * (MOST_ROWS - 1)
-    shown = rows[start : start + MOST_ROWS - 1]
-    if start + len(shown) < len(rows):
-        shown.append(Choice(f"unit:{agency}:{number}:{page + 1}", "Layanan berikutnya"))
-    return replies.services(unit.name, shown)
+    return replies.services(unit.name, _paged(rows, page, f"unit:{agency}:{number}", replies.back_to_units(agency)))
+
+
+def _components_menu(service: ServiceId, desk: Desk, page: int = 1) -> Outgoing:
+    unit, agency = desk.catalogue.unit_of(service), desk.catalogue.decree_of(service).id
+    rows = [replies.component_choice(service, component) for component in ASKABLE]
+    back = replies.unit_choice(agency, unit)
+    return replies.components(desk.catalogue.service(service).title, _paged(rows, page, f"semua:{service}", back))
+
+
+def _paged(rows: Sequence[Choice], page: int, more: str, back: Choice) -> list[Choice]:
+    """A page of at most ten rows: the last ones lead on, by `more` and the next page's number, and back."""
+    room = MOST_ROWS - 1 if len(rows) < MOST_ROWS else MOST_ROWS - 2
+    shown = list(rows[(page - 1) * room : page * room])
+    onward = [Choice(f"{more}:{page + 1}", "Berikutnya")] if page * room < len(rows) else []
+    return [*shown, *onward, back]
 
 
 def _services(choices: Sequence[str]) -> list[ServiceId]:

@@ -53,6 +53,14 @@ class Desk:
         named = {message.agency} if message.agency else self.search.read(message.text).agencies
         return None if named & set(self.agencies(message)) or not named else min(named)
 
+    def units_named(self, message: Incoming) -> list[tuple[AgencyId, int]]:
+        """The units, as agency and number, that the message names, at the offices it may be answered from."""
+        reading = self.search.read(message.text)
+        field = self.search.field(message.text)
+        agencies = reading.agencies & set(self.agencies(message)) or self.agencies(message)
+        bureau = self.book.units.get(field) if field else None
+        return [(agency, number) for agency, number in bureau.unit.items() if agency in agencies] if bureau else []
+
     def services(self, agency: AgencyId, unit: int) -> tuple[Service, ...]:
         decree = next(decree for decree in self.catalogue.decrees if decree.id == agency)
         return next((u.services for u in decree.units if u.no == unit), ())

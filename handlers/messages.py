@@ -79,11 +79,15 @@ NO_TOPIC = Topic(None, None)
 class Conversation:
     """What is remembered of one person's chat with one office.
 
-    `offered` are the choices of the last bubble, so that "2" or "yang provinsi" can answer them; `misses`
-    counts messages in a row that we had nothing for; `adding_to` is the ticket that the next message belongs to.
+    `offered` are the choices of the last bubble, so that "2" or "yang provinsi" can answer them; `before` and
+    `others` are the topic before the last card and the services that came next to it, for when it was the wrong one;
+    `misses` counts messages in a row that we had nothing for; `adding_to` is the ticket that the next message
+    belongs to.
     """
 
     topic: Topic = NO_TOPIC
+    before: Topic = NO_TOPIC
+    others: tuple[ServiceId, ...] = ()
     offered: tuple[str, ...] = ()
     misses: int = 0
     adding_to: str | None = None

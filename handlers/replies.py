@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta, timezone
 
 from handlers.messages import Choice, Outgoing
 from knowledge.cards import Card, Line
-from knowledge.model import Component, Decree, Service, ServiceId, Unit, Validity
+from knowledge.model import AgencyId, Component, Decree, Service, ServiceId, Unit, Validity
 from tickets.calendar import Change, Opening, Segment
 from tickets.model import Kind, Status, Ticket
 
@@ -58,8 +58,24 @@ def card_id(service: ServiceId, component: Component, page: int = 1) -> str:
     return f"kartu:{service}:{component}" + (f":{page}" if page > 1 else "")
 
 
-def card(card: Card, page: int, pages: Sequence[tuple[Line, ...]], more: Sequence[Component]) -> Outgoing:
-    """One page of a card; the decree is named on each, notes on the last; `more` can be tapped for."""
+def component_choice(service: ServiceId, component: Component) -> Choice:
+    return Choice(card_id(service, component), LABELS[component])
+
+
+def second_question(service: ServiceId, component: Component, name: str) -> Choice:
+    return Choice(card_id(service, component), name, shortened(f"{LABELS[component]}: {name}", 72))
+
+
+def all_components(service: ServiceId) -> Choice:
+    return Choice(f"semua:{service}", "Keterangan lain")
+
+
+def unit_choice(agency: AgencyId, unit: Unit) -> Choice:
+    return Choice(f"unit:{agency}:{unit.no}", "Layanan lain", shortened(f"Semua layanan {unit.name}", 72))
+
+
+def card(card: Card, page: int, pages: Sequence[tuple[Line, ...]], onward: Sequence[Choice]) -> Outgoing:
+    """One page of a card; the decree is named on each, notes on the last; `onward` can be tapped for."""
     counted = f" ({page}/{len(pages)})" if len(pages) > 1 else ""
     unit = [Line(card.unit)] if card.unit else []
     lines = [Line(card.title, bold=True), *unit, Line(""), Line(card.heading + counted, bold=True)]
@@ -68,9 +84,8 @@ def card(card: Card, page: int, pages: Sequence[tuple[Line, ...]], more: Sequenc
     if last:
         lines += [line for note in card.notes for line in (Line(""), Line(f"Catatan: {note}"))]
     lines += [Line(""), Line(card.source)]
-    onward = [] if last else [Choice(card_id(card.service, card.component, page + 1), "Lanjut")]
-    others = [Choice(card_id(card.service, other), LABELS[other]) for other in more]
-    return Outgoing(tuple(lines), (*onward, *others, MENU))
+    turn = [] if last else [Choice(card_id(card.service, card.component, page + 1), "Lanjut")]
+    return Outgoing(tuple(lines), (*turn, *onward, MENU))
 
 
 def which(component: Component, choices: Sequence[Choice]) -> Outgoing:
@@ -140,9 +155,23 @@ def offices(decrees: Sequence[Decree]) -> Outgoing:
     return said("Layanan kantor mana yang Bapak/Ibu cari?", choices=choices)
 
 
-def units(decree: Decree, units: Sequence[Unit]) -> Outgoing:
-    choices = [Choice(f"unit:{decree.id}:{u.no}", shortened(u.name, 24), shortened(u.name, 72)) for u in units]
-    return said("Silakan pilih bagian yang dituju.", choices=choices)
+def units(decree: Decree, units: Sequence[Unit], back: bool) -> Outgoing:
+    """The office's units; `back` leads to the choice of offices, where there is one."""
+    choices = [Choice(f"unit:{decree.id}:{u.no}", unit_name(u), shortened(u.name, 72)) for u in units]
+    return said("Silakan pilih bagian yang dituju.", choices=(*choices, Choice("menu", "Kantor lain"))[: 9 + back])
+
+
+def unit_name(unit: Unit) -> str:
+    """A unit's name without the word that all of them begin with, where it is too long for a row's title."""
+    return unit.name if len(unit.name) <= 24 else shortened(unit.name.partition(" ")[2], 24)
+
+
+def back_to_units(agency: AgencyId) -> Choice:
+    return Choice(f"kantor:{agency}", "Bagian lain")
+
+
+def components(title: str, choices: Sequence[Choice]) -> Outgoing:
+    return said(f"Yang dapat dilihat dari {title}:", choices=choices)
 
 
 def services(unit: str, choices: Sequence[Choice]) -> Outgoing:
@@ -231,11 +260,11 @@ def pleasantry() -> Outgoing:
     return said("Baik, Bapak/Ibu. Ada layanan yang ingin ditanyakan?", choices=(MENU,))
 
 
-def not_that() -> Outgoing:
-    return said(
-        "Mohon maaf, jawaban tadi kurang tepat. Boleh ditulis dengan kata lain, atau pilih dari daftar?",
-        choices=(MENU, PERSON),
-    )
+def not_that(others: Sequence[Choice], misses: int) -> Outgoing:
+    """After a wrong card: what came next to it, or other words; after two in a row a person first."""
+    onward = (PERSON, MENU) if misses > 1 else (MENU, PERSON)
+    asked = "Barangkali salah satu dari ini?" if others else "Boleh ditulis dengan kata lain, atau pilih dari daftar?"
+    return said(f"Mohon maaf, jawaban tadi kurang tepat. {asked}", choices=(*others, *onward))
 
 
 def emergency() -> Outgoing:

@@ -18,6 +18,8 @@ RULES: tuple[Rule, ...] = (
     status.asked,
     complaint.raised,
     answer.follow_up,
+    answer.undone,
+    answer.browsing,
     answer.question,
     smalltalk.anything,  # never passes
 )

@@ -31,7 +31,6 @@ def anything(message: Incoming, conversation: Conversation, desk: Desk) -> Turn:
         "basa_basi": replies.pleasantry,
         "ya": replies.pleasantry,
         "tidak": replies.pleasantry,
-        "bukan_itu": replies.not_that,
         "darurat": replies.emergency,
     }
     if not any(sign.isalnum() for sign in fold(message.text)):

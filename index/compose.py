@@ -18,6 +18,7 @@ NONE = "-"
 ANSWER = "jawab"
 COMPLAINT = "complaint"
 FALLBACK = "luar_layanan"
+LISTING = "daftar"
 ELLIPSIS = "elipsis"
 """Asks for the same as before about something else ("kalau raperda?"): its component is NONE."""
 
@@ -91,6 +92,7 @@ class Composer:
             self._ellipsis: 5,
             self._place_alone: 4,
             self._office: 3,
+            self._listing: 2,
             self._other_intent: 30,
         }
         for kind in self._random.choices(list(kinds), list(kinds.values()), k=count):
@@ -161,8 +163,16 @@ class Composer:
             text = f"{text} {self._one(AT)} {self._random.choice(self._places)}".replace("  ", " ")
         return Example(self._surrounded(text), ANSWER, NONE, Component.KANTOR, unit)
 
+    def _listing(self) -> Example:
+        """Wanting to see what there is, at the office or at a unit."""
+        text, unit = self._one(self._book.intents[LISTING]["umum"]), NONE
+        if self._chance(0.5):
+            unit = self._random.choice(sorted(self._book.units))
+            text = f"{text} {self._at(unit)}"
+        return Example(self._surrounded(text, 0.3), LISTING, unit=unit)
+
     def _other_intent(self) -> Example:
-        groups = self._book.intents
+        groups = {intent: group for intent, group in self._book.intents.items() if intent != LISTING}
         intent = self._weighted({key: sum(map(len, group.values())) ** 0.5 for key, group in groups.items()})
         phrases = groups[intent][self._weighted({key: len(group) for key, group in groups[intent].items()})]
         text = self._one(phrases)

@@ -1,6 +1,11 @@
 # SPDX-FileCopyrightText: Tanya Layanan contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The FAISS index of answer cards: one vector a card, exact inner products, an agency a range of rows."""
+"""The FAISS index of answer cards: one vector a card, an agency a range of rows.
+
+Four decrees are 1,860 cards, a province's offices some ten thousand: exact inner products take a millisecond. A
+nation's million cards are clustered (Jégou et al. 2011, doi:10.1109/TPAMI.2010.57) and kept in a byte a number, on
+disk, where the pages that questions touch are read.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +17,18 @@ from numpy.typing import NDArray
 
 from index.heads import Floats
 
+EXACT_UP_TO = 100_000
+"""Cards up to which every one is compared with the question."""
+
+CLUSTERS_PER_ROOT = 4
+"""Clusters, by the square root of the number of cards."""
+
+TRAINED_ON = 40
+"""Cards per cluster from which the clusters are learned."""
+
+PROBED = 24
+"""Clusters that are looked into for one question."""
+
 
 class CardIndex:
     """Rows are cards in the order they were given; the caller keeps what a row means."""
@@ -22,8 +39,18 @@ class CardIndex:
     @classmethod
     def of(cls, vectors: Floats) -> CardIndex:
         """Index `vectors`, shape (cards, width)."""
-        index = faiss.IndexFlatIP(vectors.shape[1])
-        index.add(np.ascontiguousarray(vectors, dtype=np.float32))
+        count, width = vectors.shape
+        if count <= EXACT_UP_TO:
+            exact = faiss.IndexFlatIP(width)
+            exact.add(np.ascontiguousarray(vectors, dtype=np.float32))
+            return cls(exact)
+        clusters = int(CLUSTERS_PER_ROOT * count**0.5)
+        index = faiss.IndexIVFScalarQuantizer(
+            faiss.IndexFlatIP(width), width, clusters, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
+        )
+        sample = np.random.default_rng(0).choice(count, min(count, TRAINED_ON * clusters), replace=False)
+        index.train(vectors[np.sort(sample)])
+        index.add(vectors)
         return cls(index)
 
     @classmethod
@@ -35,6 +62,9 @@ class CardIndex:
 
     def search(self, query: Floats, count: int, rows: range) -> tuple[NDArray[np.int64], Floats]:
         """The best `count` of `rows`, best first: row numbers and inner products with `query`, shape (width,)."""
-        parameters = faiss.SearchParameters(sel=faiss.IDSelectorRange(rows.start, rows.stop))  # type: ignore[call-arg]
+        within = faiss.IDSelectorRange(rows.start, rows.stop)
+        clustered = isinstance(self._index, faiss.IndexIVF)
+        options = {"sel": within, "nprobe": PROBED} if clustered else {"sel": within}
+        parameters = (faiss.SearchParametersIVF if clustered else faiss.SearchParameters)(**options)
         scores, found = self._index.search(query[None], min(count, len(rows)), params=parameters)
         return found[0], scores[0]

@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 from typing import TypeVar
@@ -22,19 +23,24 @@ from knowledge.model import AgencyId, Component, ServiceId
 
 K = TypeVar("K")
 
+JOINT = re.compile(r"[?!.;\n]+\s*|,?\s+(?:dan|sama|serta|terus|trs|lalu|juga|sekalian|plus|&)\s+", re.IGNORECASE)
+"""Where one question may end and another begin."""
+
 
 @dataclass(frozen=True)
 class Thresholds:
     """Every number that a decision hangs on; chosen on held-out phrases by right − 3 × wrong (ADR 0002)."""
 
-    intent: float = 0.5
+    intent: float = 0.35
     """Least probability of an intent other than a question; below it the message is read as a question."""
     offered: float = 0.3
     """Least share of the needs' probability that the offices in scope must offer."""
-    card: float = 0.6
+    card: float = 0.65
     """Least probability of the best service, or of all rivals together when it is asked which."""
     rival: float = 0.5
     """A service at least this likely as the best one is a rival: ask which."""
+    twin: float = 0.25
+    """The same for a service whose need shares its everyday names: who means one of the two says which."""
     named: float = 0.5
     """Least probability that a message names a need, a component or a unit at all."""
     names: float = 3.0
@@ -47,6 +53,10 @@ class Thresholds:
     """Least probability of one of the services offered to be what a short reply means."""
     retrieved: int = 200
     """Cards fetched from FAISS before ranking."""
+    clear: float = 0.8
+    """Least probability of the component that each of two questions in one message must ask for."""
+    others: int = 4
+    """Most services remembered for when the card was the wrong one."""
     asked: int = 10
     """Most services offered in one "which one?"."""
 
@@ -101,13 +111,34 @@ class Reading:
 
 @dataclass(frozen=True)
 class Decision:
-    """`services` holds the card's one, or the rivals best first, or those of another office that offer it."""
+    """`services` holds the card's one, or the rivals best first, or those of another office that offer it.
+
+    `others` are the next best services of the offices in scope, `second` the card of a second question in the same
+    message, `why` the reason for staff to read.
+    """
 
     kind: Kind
     intent: str
     component: Component | None = None
     services: tuple[ServiceId, ...] = ()
     score: float = 0.0
+    others: tuple[ServiceId, ...] = ()
+    second: tuple[ServiceId, Component] | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A decision and what led to it: the words as read, and the likeliest of each kind with their probabilities."""
+
+    decision: Decision
+    words: tuple[str, ...]
+    agencies: frozenset[AgencyId]
+    intents: tuple[tuple[str, float], ...]
+    needs: tuple[tuple[str, float], ...]
+    components: tuple[tuple[str, float], ...]
+    units: tuple[tuple[str, float], ...]
+    services: tuple[tuple[ServiceId, float], ...]
 
 
 class Search:
@@ -162,12 +193,20 @@ class Search:
         return frozenset(agency for name, agency in self._places.items() if f" {name} " in text)
 
     def intent(self, text: str) -> str:
-        """The intent that stands out, a question where none does."""
+        """The intent that stands out, a question where none does; a number alone wants nothing of its own."""
         reading = self.read(text)
+        if not any(word.isalpha() for word in reading.words):
+            return ANSWER
         return reading.intent if reading.intents[reading.intent] >= self._limits.intent else ANSWER
 
     def component(self, text: str) -> Component | None:
         return self.read(text).component
+
+    def field(self, text: str) -> str | None:
+        """The field of work whose unit `text` names, None where it names none."""
+        units = self.read(text).units
+        best = max(units, key=units.__getitem__)
+        return None if best == NONE or units[best] < self._limits.named else best
 
     def pick(self, text: str, offered: Sequence[ServiceId]) -> ServiceId | None:
         """Which of the services offered `text` means ("yang provinsi"); None where it says nothing of that."""
@@ -191,16 +230,70 @@ class Search:
     # Deciding
 
     def decide(self, text: str, agencies: Sequence[AgencyId], before: Topic | None) -> Decision:
-        """What to do with `text`, written to `agencies`, after `before`."""
-        reading = self.read(text)
+        """What to do with `text`, written to `agencies`, after `before`; of two questions in it, the first."""
+        decision = self._decide(self.read(text), agencies, before)
+        if decision.kind is Kind.INTENT or decision.component is Component.KANTOR:
+            return decision
+        return self._first_of_two(decision, text, agencies, before) or decision
+
+    def _decide(self, reading: Reading, agencies: Sequence[AgencyId], before: Topic | None) -> Decision:
         if reading.intent != ANSWER and reading.intents[reading.intent] >= self._limits.intent:
-            return Decision(Kind.INTENT, reading.intent, score=reading.intents[reading.intent])
+            score = reading.intents[reading.intent]
+            return Decision(Kind.INTENT, reading.intent, score=score, why="bukan pertanyaan tentang layanan")
         scope = self._scope(agencies, reading)
         if reading.component is Component.KANTOR:
             return self._office(scope, reading.components[Component.KANTOR])
         if 1 - reading.needs[NONE] >= self._limits.named:
             return self._named(reading, scope, before)
         return self._implied(reading, scope, before)
+
+    def _first_of_two(
+        self, whole: Decision, text: str, agencies: Sequence[AgencyId], before: Topic | None
+    ) -> Decision | None:
+        """The card for the first of two questions, with that for the other as `second`; None where there is one.
+
+        Both halves must ask for something of their own; what was read of the whole must be one of the two.
+        """
+        for joint in JOINT.finditer(text):
+            halves = [self.read(text[: joint.start()]), self.read(text[joint.end() :])]
+            asked = [self._clearly(half) for half in halves]
+            if asked[0] is None or asked[1] is None or asked[0] is asked[1]:
+                continue
+            if whole.kind is Kind.WHICH and whole.component in asked:
+                return replace(whole, component=asked[0], why=f"dua pertanyaan; {whole.why}")
+            first = self._decide(halves[0], agencies, before)
+            if first.kind is not Kind.CARD:
+                if whole.kind is not Kind.CARD:
+                    continue
+                first = replace(whole, component=asked[0])
+            other = self._decide(halves[1], agencies, Topic(first.services[0], asked[0]))
+            if other.kind is not Kind.CARD:
+                continue
+            second = (other.services[0], asked[1])
+            read_whole = whole.kind is Kind.CARD and (whole.services[0], whole.component)
+            if not read_whole or read_whole in ((first.services[0], asked[0]), second):
+                return replace(first, component=asked[0], second=second, why=f"dua pertanyaan; {first.why}")
+        return None
+
+    def _clearly(self, half: Reading) -> Component | None:
+        asked = half.component
+        clear = asked in ASKABLE and asked is not Component.RINGKASAN and half.components[asked] >= self._limits.clear
+        return asked if clear else None
+
+    def explain(self, text: str, agencies: Sequence[AgencyId], before: Topic | None) -> Explanation:
+        """What `decide` decides and why: for staff who try answers, and for those who mend them."""
+        reading = self.read(text)
+        scope = self._scope(agencies, reading)
+        return Explanation(
+            self.decide(text, agencies, before),
+            reading.words,
+            reading.agencies,
+            _likeliest(reading.intents),
+            _likeliest(reading.needs),
+            _likeliest(reading.components),
+            _likeliest(reading.units),
+            _likeliest(self._ranked(reading, scope, frozenset())) if scope else (),
+        )
 
     def _scope(self, agencies: Sequence[AgencyId], reading: Reading) -> frozenset[AgencyId]:
         return reading.agencies & set(agencies) or frozenset(agencies)
@@ -209,7 +302,7 @@ class Search:
         """The card of the one office in scope; an office's own card goes by the agency's id."""
         offices = tuple(ServiceId(agency) for agency in sorted(scope))
         kind = Kind.CARD if len(offices) == 1 else Kind.WHICH
-        return Decision(kind, ANSWER, Component.KANTOR, offices, score)
+        return Decision(kind, ANSWER, Component.KANTOR, offices, score, why="bertanya tentang kantornya")
 
     def _named(self, reading: Reading, scope: frozenset[AgencyId], before: Topic | None) -> Decision:
         """The message names a need: rank the services of the offices in scope that meet it."""
@@ -219,10 +312,14 @@ class Search:
         named = 1 - reading.needs[NONE]
         share = sum(p for need, p in reading.needs.items() if need in offered) / named
         called = any(self._entries[row].agency in scope for row in self._names.called(reading.words))
-        if share < self._limits.offered and not called:
-            best = max((need for need in reading.needs if need != NONE), key=reading.needs.__getitem__)
+        best = max((need for need in reading.needs if need != NONE), key=reading.needs.__getitem__)
+        twin = any(
+            reading.needs[need] >= self._limits.twin * reading.needs[best] for need in self._twins_of(best) & offered
+        )
+        if share < self._limits.offered and not called and not twin:
             elsewhere = tuple(e.service for e in self._entries if e.need == best and e.agency not in scope)
-            return Decision(Kind.NOTHING, FALLBACK, component, elsewhere, reading.needs[best])
+            why = f"yang dimaksud tampaknya {best}, dan kantor ini tidak melayaninya"
+            return Decision(Kind.NOTHING, FALLBACK, component, elsewhere, reading.needs[best], why=why)
         kin = self._kin(before) if reading.component is None else frozenset()
         return self._choose(self._ranked(reading, scope, kin), component)
 
@@ -239,22 +336,27 @@ class Search:
             if ranked and component:
                 return self._choose(ranked, component)
         if entry and component and reading.component:
-            return Decision(Kind.CARD, ANSWER, component, (entry.service,), reading.components[component])
+            score = reading.components[component]
+            return Decision(Kind.CARD, ANSWER, component, (entry.service,), score, why="melanjutkan layanan tadi")
         if component and not entry:
             here = [e for e in self._entries if e.agency in scope]
             return (
                 self._choose(self._by_unit(reading, here), component)
                 if elsewhere
-                else Decision(Kind.WHICH, ANSWER, component)
+                else Decision(Kind.WHICH, ANSWER, component, why="komponennya disebut, layanannya tidak")
             )
-        return Decision(Kind.NOTHING, FALLBACK)
+        return Decision(Kind.NOTHING, FALLBACK, why="tidak ada layanan atau komponen yang dikenali")
 
     def _kin(self, before: Topic | None) -> frozenset[str]:
         """The need of the topic's service and those that share names with it."""
         if not before or not before.service:
             return frozenset()
         need = self._by_service[before.service].need
-        return frozenset({need}).union(*(twins for twins in self._twins if need in twins))
+        return frozenset({need}) | self._twins_of(need)
+
+    def _twins_of(self, need: str) -> frozenset[str]:
+        """The needs that share names with `need`, without itself."""
+        return frozenset().union(*(twins for twins in self._twins if need in twins)) - {need}
 
     def _ranked(self, reading: Reading, scope: frozenset[AgencyId], kin: frozenset[str]) -> dict[ServiceId, float]:
         """Probabilities of the services in scope that FAISS fetched, names and kin counted in; they sum to 1."""
@@ -306,13 +408,24 @@ class Search:
         """The best service if it has no rival or says the same as its rivals; else ask which."""
         order = sorted(ranked, key=lambda service: -ranked[service])
         best = ranked[order[0]]
-        rivals = tuple(s for s in order if ranked[s] >= best * self._limits.rival)
+        twins = self._twins_of(self._by_service[order[0]].need)
+        rivals = tuple(
+            s
+            for s in order
+            if ranked[s] >= best * (self._limits.twin if self._by_service[s].need in twins else self._limits.rival)
+        )
         mass = sum(ranked[s] for s in rivals)
+        others = tuple(order[len(rivals) : len(rivals) + self._limits.others])
         if mass < self._limits.card:
-            return Decision(Kind.NOTHING, FALLBACK, component, score=mass)
-        if len(rivals) == 1 or self._same_card(rivals, component):
-            return Decision(Kind.CARD, ANSWER, component, rivals[:1], mass)
-        return Decision(Kind.WHICH, ANSWER, component, rivals[: self._limits.asked], mass)
+            why = f"layanan terbaik hanya {mass:.0%}, ambangnya {self._limits.card:.0%}"
+            return Decision(Kind.NOTHING, FALLBACK, component, score=mass, others=tuple(order[:5]), why=why)
+        if len(rivals) == 1:
+            return Decision(Kind.CARD, ANSWER, component, rivals, mass, others, why="satu layanan jauh di depan")
+        if self._same_card(rivals, component):
+            why = f"{len(rivals)} layanan sama kuat, isi kartunya sama"
+            return Decision(Kind.CARD, ANSWER, component, rivals[:1], mass, others, why=why)
+        why = f"{len(rivals)} layanan sama kuat"
+        return Decision(Kind.WHICH, ANSWER, component, rivals[: self._limits.asked], mass, others, why=why)
 
 
 ASKABLE: tuple[Component, ...] = tuple(Component)[:15]
@@ -329,6 +442,11 @@ def card_vectors(entries: Sequence[Entry], heads: Heads) -> Floats:
             for asked in ASKABLE
         ]
     )
+
+
+def _likeliest(probabilities: Mapping[K, float], most: int = 5) -> tuple[tuple[K, float], ...]:
+    ranked = sorted(probabilities.items(), key=lambda pair: -pair[1])
+    return tuple(ranked[:most])
 
 
 def _probabilities(head: Head, hidden: Floats) -> dict[str, float]:

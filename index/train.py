@@ -43,9 +43,11 @@ class Recipe:
 
     width: int = 160
     hidden: int = 160
-    epochs: int = 5
-    batch: int = 256
-    rate: float = 0.004
+    epochs: int = 3
+    batch: int = 512
+    rate: float = 0.06
+    """Of the n-grams' vectors: each is in few messages, so each step that it gets must count."""
+    head_rate: float = 0.02
     feature_dropout: float = 0.2
     hidden_dropout: float = 0.2
     least: int = 3
@@ -61,16 +63,16 @@ def train(
     texts = [ngrams(tokens(example.text, slang)) for example in examples]
     vocab = vocabulary(texts, recipe.least)
     ids = [np.fromiter((vocab.get(f, 0) for f in text), np.int64, len(text)) for text in texts]
-    bag = nn.EmbeddingBag(len(vocab), recipe.width, mode="mean", sparse=True)
+    bag = nn.EmbeddingBag(len(vocab), recipe.width, mode="mean")
     nn.init.normal_(bag.weight, std=0.5)
 
     def vectors(chosen: NDArray[np.int64]) -> Tensor:
-        kept = [_thinned(ids[i], recipe.feature_dropout, rng) for i in chosen]
-        offsets = np.cumsum([0, *map(len, kept[:-1])])
-        out: Tensor = bag(torch.from_numpy(np.concatenate(kept)), torch.from_numpy(offsets))
+        kept, offsets = _thinned([ids[i] for i in chosen], recipe.feature_dropout, rng)
+        out: Tensor = bag(torch.from_numpy(kept), torch.from_numpy(offsets))
         return out
 
-    network = _fit(examples, vectors, recipe, rng, progress, torch.optim.SparseAdam(bag.parameters(), lr=recipe.rate))
+    optimizer = torch.optim.Adam(bag.parameters(), lr=recipe.rate, fused=True)
+    network = _fit(examples, vectors, recipe, rng, progress, optimizer)
     tokenizer = Tokenizer(WordLevel(vocab, unk_token=UNKNOWN))
     tokenizer.pre_tokenizer = WhitespaceSplit()
     front = StaticEmbedding(tokenizer, embedding_weights=bag.weight.detach())
@@ -150,7 +152,7 @@ def _fit(
     classes = {head: sorted({label for e in examples if (label := getattr(e, head))}) for head in HEADS}
     targets = _targets(examples, classes)
     network = Network(classes, recipe)
-    optimizers = [torch.optim.Adam(network.parameters(), lr=recipe.rate / 2), *others]
+    optimizers = [torch.optim.Adam(network.parameters(), lr=recipe.head_rate), *others]
     steps = recipe.epochs * -(-len(examples) // recipe.batch)
     schedules = [torch.optim.lr_scheduler.LinearLR(o, 1.0, 0.02, total_iters=steps) for o in optimizers]
     for step, chosen in enumerate(_batches(len(examples), recipe, rng), 1):
@@ -186,7 +188,13 @@ def _loss(outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor]) -> Tenso
     return torch.stack(losses).sum()
 
 
-def _thinned(ids: NDArray[np.int64], dropout: float, rng: np.random.Generator) -> NDArray[np.int64]:
-    """`ids` less a random share: a message must be understood from any part of its features."""
-    kept = ids[rng.random(len(ids)) >= dropout]
-    return kept if len(kept) else ids
+def _thinned(
+    ids: Sequence[NDArray[np.int64]], dropout: float, rng: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The features of a batch in one row, less a random share, and where each message begins.
+
+    A message must be understood from any part of its features.
+    """
+    owner = np.repeat(np.arange(len(ids)), [len(each) for each in ids])
+    kept = rng.random(len(owner)) >= dropout
+    return np.concatenate(ids)[kept], np.searchsorted(owner[kept], np.arange(len(ids)))

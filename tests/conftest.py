@@ -17,6 +17,9 @@ from knowledge.phrasebook import Phrasebook
 COVERED = pytest.StashKey[str]()
 """How much of the decrees the reader accounts for, for the end of the run."""
 
+SCORED = pytest.StashKey[str]()
+"""How well the open question set is answered, for the end of the run."""
+
 NOW = datetime(2026, 11, 26, 3, 0, tzinfo=UTC)
 
 
@@ -50,3 +53,5 @@ def app(built_app: App, tmp_path: Path) -> App:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     if COVERED in config.stash:
         terminalreporter.write_line(f"Decrees: {config.stash[COVERED]} accounted for.")
+    if SCORED in config.stash:
+        terminalreporter.write_line(f"Open questions: {config.stash[SCORED]}.")

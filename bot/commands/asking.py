@@ -48,6 +48,9 @@ def ask(app: App, options: Namespace) -> int:
     turn = batch.ask(app, Question(id="1", agency=app.settings.agency, turns=(options.text,)), clock())
     for reply in turn.replies:
         out.print(terminal.bubble(reply))
+    if options.explain:
+        agencies = [app.settings.agency] if app.settings.agency else app.catalogue.agencies
+        out.print(terminal.explained(app.search.explain(options.text, agencies, None), app.catalogue))
     return 0
 
 

@@ -4,10 +4,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from bot.app import App
+from index import dense
 from index.dense import CardIndex
 from index.lexical import Names, Speller
 from index.search import Kind, Topic
@@ -60,6 +63,49 @@ def test_an_agency_is_a_range_of_rows() -> None:
     rows, products = index.search(np.array([9, 0, 1, 3, 2, 0], dtype=np.float32), 2, range(2, 5))
     assert rows.tolist() == [3, 4]
     assert products.tolist() == [3, 2]
+
+
+def test_a_nation_of_cards_is_clustered_and_still_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(dense, "EXACT_UP_TO", 1_000)
+    vectors = np.random.default_rng(0).standard_normal((4_000, 16)).astype(np.float32)
+    CardIndex.of(vectors).save(tmp_path / "cards.faiss")
+    index = CardIndex.load(tmp_path / "cards.faiss")
+    found = 0
+    for row in range(1_000, 1_100):
+        rows, _ = index.search(vectors[row], 5, range(1_000, 3_000))
+        assert all(1_000 <= each < 3_000 for each in rows)
+        found += row in rows
+    assert found >= 95
+
+
+def test_of_two_questions_the_first_is_answered_and_the_second_kept(built_app: App) -> None:
+    decision = built_app.search.decide("syarat sewa tenda apa saja? terus biaya sewa proyektor berapa?", [MELAWI], None)
+    assert (decision.services, decision.component) == (("melawi-9-2",), Component.PERSYARATAN)
+    assert decision.second == ("melawi-9-3", Component.BIAYA)
+    decision = built_app.search.decide("berapa lama bikin perda dan berapa biayanya", [MELAWI], None)
+    assert (decision.services, decision.component) == (("melawi-3-1",), Component.WAKTU)
+    assert decision.second == ("melawi-3-1", Component.BIAYA)
+
+
+def test_one_question_with_a_joint_in_it_stays_one(built_app: App) -> None:
+    decision = built_app.search.decide("syarat sewa tenda dan kursi", [MELAWI], None)
+    assert (decision.services, decision.component, decision.second) == (("melawi-9-2",), Component.PERSYARATAN, None)
+
+
+def test_the_office_itself_is_asked_for(built_app: App) -> None:
+    decision = built_app.search.decide("kantornya di mana dan buka jam berapa", [MELAWI], None)
+    assert (decision.kind, decision.services, decision.component) == (Kind.CARD, ("melawi",), Component.KANTOR)
+    assert built_app.search.decide("alamat kantor", built_app.catalogue.agencies, None).kind is Kind.WHICH
+
+
+def test_a_decision_explains_itself(built_app: App) -> None:
+    explanation = built_app.search.explain("brp biaya sewa proyektor di melawi", [MELAWI], None)
+    assert explanation.words[:3] == ("berapa", "biaya", "sewa")
+    assert explanation.needs[0][0] == "sewa_proyektor"
+    assert explanation.components[0][0] == "biaya"
+    assert explanation.services[0][0] == "melawi-9-3"
+    assert explanation.agencies == {MELAWI}
+    assert explanation.decision.why
 
 
 def test_slips_become_words_and_strangers_stay() -> None:
