@@ -52,6 +52,7 @@ browser: # The page tests drive a real Chromium.
 
 bench: $(TESTED) build ## Measure quality, speed and memory beside named alternatives
 	$(RUN)/python -m tests.bench
+	$(RUN)/python -m tests.growth
 
 clean: ## Remove what was built; the office's own data stays
 	rm -rf $(VENV) data/built

@@ -39,18 +39,23 @@ OFTEN_ASKED = (Component.PERSYARATAN, Component.PROSEDUR, Component.WAKTU, Compo
 """Offered below a card, for most people ask one of these next."""
 
 
-def follow_up(message: Incoming, conversation: Conversation, desk: Desk) -> Turn | None:
-    """A reply to what we offered: a tap, the number of a row, or a part of its name."""
+def picked(message: Incoming, conversation: Conversation, desk: Desk) -> Turn | None:
+    """A tap, or the number of a row: it means nothing but that."""
     if message.choice:
         return _tapped(message.choice, message, conversation, desk)
-    offered = _services(conversation.offered)
     if (place := _place(message.text, len(conversation.offered))) is not None:
         return _tapped(conversation.offered[place], message, conversation, desk)
+    return None
+
+
+def follow_up(message: Incoming, conversation: Conversation, desk: Desk) -> Turn | None:
+    """A part of the name of one of the services that we offered."""
+    offered = _services(conversation.offered)
     asked_which = len(offered) > 1
-    if not asked_which or (picked := desk.search.pick(message.text, offered)) is None:
+    if not asked_which or (service := desk.search.pick(message.text, offered)) is None:
         return None
     component = desk.search.component(message.text) or conversation.topic.component or Component.RINGKASAN
-    return _card(picked, component, 1, conversation, desk)
+    return _card(service, component, 1, conversation, desk)
 
 
 def _place(text: str, count: int) -> int | None:

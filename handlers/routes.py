@@ -14,6 +14,7 @@ Rule = Callable[[Incoming, Conversation, Desk], Turn | None]
 
 RULES: tuple[Rule, ...] = (
     complaint.in_progress,
+    answer.picked,
     handoff.asked,
     status.asked,
     complaint.raised,

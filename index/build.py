@@ -27,7 +27,7 @@ from knowledge.phrasebook import Phrasebook
 
 EXAMPLES = 60_000
 LOCK = "lock"
-RECIPE_VERSION = "2"
+RECIPE_VERSION = "4"
 """Raise when training changes: what was built by an older recipe is then stale."""
 
 Progress = Callable[[int, int], None]

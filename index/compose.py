@@ -47,13 +47,17 @@ NEIGHBOURS = {
 
 @dataclass(frozen=True)
 class Example:
-    """One message and its labels; None is "not to be learned from this message"."""
+    """One message and its labels; None is "not to be learned from this message".
+
+    `needs` are all that fit alike: such a message is given once with each, so that the model stays undecided.
+    """
 
     text: str
     intent: str
     need: str | None = None
     component: str | None = None
     unit: str | None = None
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,11 +97,13 @@ class Composer:
             self._place_alone: 4,
             self._office: 3,
             self._listing: 2,
-            self._other_intent: 30,
+            self._other_intent: 36,
         }
         for kind in self._random.choices(list(kinds), list(kinds.values()), k=count):
             example = kind()
-            yield replace(example, text=self._misspelt(example.text))
+            text = self._misspelt(example.text)
+            for need in example.needs or (example.need,):
+                yield replace(example, text=text, need=need)
 
     # Kinds of message
 
@@ -110,7 +116,7 @@ class Composer:
             clause, unit = self._clause(subject)
             parts = [clause, self._one(asking.lepas)]
             text = self._joined(parts[::-1] if self._chance(0.2) else parts)
-        return Example(self._surrounded(text), ANSWER, self._one(subject.needs), component, unit)
+        return Example(self._surrounded(text), ANSWER, None, component, unit, subject.needs)
 
     def _whole_question(self) -> Example:
         subject = self._subject()
@@ -119,13 +125,13 @@ class Composer:
         by_component = subject.entry.pertanyaan
         component = self._weighted({key: len(texts) ** 0.5 for key, texts in by_component.items()})
         text, unit = self._at_place(subject, *self._topical(subject, self._one(by_component[Component(component)])))
-        return Example(self._surrounded(text, 0.3), ANSWER, self._one(subject.needs), component, unit)
+        return Example(self._surrounded(text, 0.3), ANSWER, None, component, unit, subject.needs)
 
     def _named(self) -> Example:
         subject = self._subject()
         frames = self._book.components[Component.RINGKASAN].bingkai
         text, unit = self._framed(subject, frames) if self._chance(0.5) else self._clause(subject)
-        return Example(self._surrounded(text), ANSWER, self._one(subject.needs), Component.RINGKASAN, unit)
+        return Example(self._surrounded(text), ANSWER, None, Component.RINGKASAN, unit, subject.needs)
 
     def _component_alone(self) -> Example:
         component = self._component()
@@ -141,7 +147,7 @@ class Composer:
     def _ellipsis(self) -> Example:
         subject = self._subject()
         text, unit = self._framed(subject, self._book.components[ELLIPSIS].bingkai)
-        return Example(text, ANSWER, self._one(subject.needs), NONE, unit)
+        return Example(text, ANSWER, None, NONE, unit, subject.needs)
 
     def _place_alone(self) -> Example:
         """A unit, an office, or both, and nothing else: the rest was said before."""
@@ -173,7 +179,7 @@ class Composer:
 
     def _other_intent(self) -> Example:
         groups = {intent: group for intent, group in self._book.intents.items() if intent != LISTING}
-        intent = self._weighted({key: sum(map(len, group.values())) ** 0.5 for key, group in groups.items()})
+        intent = self._weighted({key: sum(map(len, group.values())) ** 0.75 for key, group in groups.items()})
         phrases = groups[intent][self._weighted({key: len(group) for key, group in groups[intent].items()})]
         text = self._one(phrases)
         if intent == FALLBACK and self._lookalikes and self._chance(0.2):

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from index.compose import ANSWER, FALLBACK, NONE
+from index.compose import ANSWER, COMPLAINT, FALLBACK, NONE
 from index.dense import CardIndex
 from index.embed import Encoder
 from index.heads import Floats, Head, Heads
@@ -33,6 +33,8 @@ class Thresholds:
 
     intent: float = 0.35
     """Least probability of an intent other than a question; below it the message is read as a question."""
+    told: float = 0.3
+    """Least probability of a complaint in a message that asks for nothing."""
     offered: float = 0.3
     """Least share of the needs' probability that the offices in scope must offer."""
     card: float = 0.65
@@ -195,9 +197,13 @@ class Search:
     def intent(self, text: str) -> str:
         """The intent that stands out, a question where none does; a number alone wants nothing of its own."""
         reading = self.read(text)
-        if not any(word.isalpha() for word in reading.words):
-            return ANSWER
-        return reading.intent if reading.intents[reading.intent] >= self._limits.intent else ANSWER
+        return self._intent(reading) if any(word.isalpha() for word in reading.words) else ANSWER
+
+    def _intent(self, reading: Reading) -> str:
+        """The likeliest intent if it is likely enough; who tells of trouble and asks for nothing complains."""
+        best = reading.intent if reading.intents[reading.intent] >= self._limits.intent else ANSWER
+        asks = reading.component not in (None, Component.RINGKASAN)
+        return COMPLAINT if best == ANSWER and not asks and reading.intents[COMPLAINT] >= self._limits.told else best
 
     def component(self, text: str) -> Component | None:
         return self.read(text).component
@@ -237,9 +243,9 @@ class Search:
         return self._first_of_two(decision, text, agencies, before) or decision
 
     def _decide(self, reading: Reading, agencies: Sequence[AgencyId], before: Topic | None) -> Decision:
-        if reading.intent != ANSWER and reading.intents[reading.intent] >= self._limits.intent:
-            score = reading.intents[reading.intent]
-            return Decision(Kind.INTENT, reading.intent, score=score, why="bukan pertanyaan tentang layanan")
+        if (intent := self._intent(reading)) != ANSWER:
+            why = "bukan pertanyaan tentang layanan"
+            return Decision(Kind.INTENT, intent, score=reading.intents[intent], why=why)
         scope = self._scope(agencies, reading)
         if reading.component is Component.KANTOR:
             return self._office(scope, reading.components[Component.KANTOR])
@@ -259,12 +265,12 @@ class Search:
             asked = [self._clearly(half) for half in halves]
             if asked[0] is None or asked[1] is None or asked[0] is asked[1]:
                 continue
-            if whole.kind is Kind.WHICH and whole.component in asked:
+            if whole.services and whole.kind is Kind.WHICH and whole.component in asked:
                 return replace(whole, component=asked[0], why=f"dua pertanyaan; {whole.why}")
             first = self._decide(halves[0], agencies, before)
             if first.kind is not Kind.CARD:
                 if whole.kind is not Kind.CARD:
-                    continue
+                    continue  # neither half nor whole names a service
                 first = replace(whole, component=asked[0])
             other = self._decide(halves[1], agencies, Topic(first.services[0], asked[0]))
             if other.kind is not Kind.CARD:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
@@ -51,19 +51,49 @@ class Recipe:
     feature_dropout: float = 0.2
     hidden_dropout: float = 0.2
     least: int = 3
+    members: int = 2
     seed: int = 20211117
 
 
 def train(
     examples: Sequence[Example], slang: Mapping[str, str], recipe: Recipe, progress: Progress, folder: Path
 ) -> Heads:
-    """Save an n-gram encoder to `folder` and give its heads; the same for the same examples and recipe."""
-    torch.manual_seed(recipe.seed)
-    rng = np.random.default_rng(recipe.seed)
+    """Save an n-gram encoder to `folder` and give its heads; the same for the same examples and recipe.
+
+    The encoder is a committee: networks that differ in how they began, side by side, whose opinions the heads average.
+    """
     texts = [ngrams(tokens(example.text, slang)) for example in examples]
     vocab = vocabulary(texts, recipe.least)
     ids = [np.fromiter((vocab.get(f, 0) for f in text), np.int64, len(text)) for text in texts]
-    bag = nn.EmbeddingBag(len(vocab), recipe.width, mode="mean")
+
+    def member(number: int) -> tuple[Tensor, Network]:
+        mine = replace(recipe, seed=recipe.seed + number)
+
+        def told(done: int, total: int) -> None:
+            progress(number * total + done, recipe.members * total)
+
+        return _member(examples, ids, len(vocab), mine, told)
+
+    members = [member(number) for number in range(recipe.members)]
+    tokenizer = Tokenizer(WordLevel(vocab, unk_token=UNKNOWN))
+    tokenizer.pre_tokenizer = WhitespaceSplit()
+    front = StaticEmbedding(tokenizer, embedding_weights=torch.cat([bag for bag, _ in members], dim=1))
+    layer = _side_by_side([network.dense for _, network in members])
+    SentenceTransformer(modules=[front, layer], device="cpu").save(str(folder), create_model_card=False)
+    return _averaged([network.read() for _, network in members])
+
+
+def _member(
+    examples: Sequence[Example],
+    ids: Sequence[NDArray[np.int64]],
+    features: int,
+    recipe: Recipe,
+    progress: Progress,
+) -> tuple[Tensor, Network]:
+    """One network of the committee, and its features' vectors, shape (features, width)."""
+    torch.manual_seed(recipe.seed)
+    rng = np.random.default_rng(recipe.seed)
+    bag = nn.EmbeddingBag(features, recipe.width, mode="mean")
     nn.init.normal_(bag.weight, std=0.5)
 
     def vectors(chosen: NDArray[np.int64]) -> Tensor:
@@ -73,11 +103,38 @@ def train(
 
     optimizer = torch.optim.Adam(bag.parameters(), lr=recipe.rate, fused=True)
     network = _fit(examples, vectors, recipe, rng, progress, optimizer)
-    tokenizer = Tokenizer(WordLevel(vocab, unk_token=UNKNOWN))
-    tokenizer.pre_tokenizer = WhitespaceSplit()
-    front = StaticEmbedding(tokenizer, embedding_weights=bag.weight.detach())
-    SentenceTransformer(modules=[front, network.dense], device="cpu").save(str(folder), create_model_card=False)
-    return network.read()
+    return bag.weight.detach(), network
+
+
+def _side_by_side(layers: Sequence[Dense]) -> Dense:
+    """One layer that does to each part of its input what each of `layers` does."""
+    linear = [layer.linear for layer in layers]
+    joint = Dense(
+        sum(each.in_features for each in linear),
+        sum(each.out_features for each in linear),
+        activation_function=nn.Tanh(),
+    )
+    with torch.no_grad():
+        joint.linear.weight.copy_(torch.block_diag(*(each.weight for each in linear)))  # type: ignore[no-untyped-call]
+        joint.linear.bias.copy_(torch.cat([each.bias for each in linear]))
+    return joint
+
+
+def _averaged(members: Sequence[Heads]) -> Heads:
+    """Heads over the members' outputs in a row, whose logits are the mean of the members' logits."""
+    share = np.float32(1 / len(members))
+    return {
+        name: Head(
+            members[0][name].classes,
+            np.column_stack(
+                [
+                    *(member[name].vectors[:, :-1] * share for member in members),
+                    sum(member[name].vectors[:, -1] for member in members) * share,
+                ]
+            ).astype(np.float32),
+        )
+        for name in HEADS
+    }
 
 
 def train_on(
