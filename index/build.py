@@ -22,7 +22,7 @@ from index.lexical import Names, Speller
 from index.search import Entry, Search, card_vectors
 from index.words import tokens
 from knowledge.loader import Catalogue
-from knowledge.model import AgencyId, Component, ServiceId
+from knowledge.model import AgencyId, Component, Service, ServiceId
 from knowledge.phrasebook import Phrasebook
 
 EXAMPLES = 60_000
@@ -149,10 +149,19 @@ def _same_card(catalogue: Catalogue) -> Callable[[Sequence[ServiceId], Component
     def same(services: Sequence[ServiceId], component: Component) -> bool:
         if component is Component.RINGKASAN or len({id(catalogue.unit_of(service)) for service in services}) > 1:
             return False
-        printed = [getattr(catalogue.service(service).components, component) for service in services]
-        return all(other == printed[0] for other in printed)
+        said = [_said(catalogue.service(service), component) for service in services]
+        return all(other == said[0] for other in said)
 
     return same
+
+
+def _said(service: Service, component: Component) -> object:
+    """What a component tells a citizen, its enumerators aside: of complaints where they go and what is promised."""
+    part = getattr(service.components, component)
+    if component is Component.PENGADUAN:
+        return part.channels, part.promises
+    items = getattr(part, "items", None) or getattr(part, "steps", None)
+    return [item.text for item in items] if items else part
 
 
 __all__ = ["AgencyId", "StaleIndex", "build", "digest", "entries", "load"]

@@ -87,6 +87,17 @@ def test_of_two_questions_the_first_is_answered_and_the_second_kept(built_app: A
     assert decision.second == ("melawi-3-1", Component.BIAYA)
 
 
+def test_services_that_say_the_same_are_not_asked_apart(built_app: App) -> None:
+    decision = built_app.search.decide("nomor telepon pengaduan bagian hukum berapa", [MELAWI], None)
+    assert (decision.kind, decision.component) == (Kind.CARD, Component.PENGADUAN)
+    assert decision.services[0].startswith("melawi-3-")
+
+
+def test_twins_are_asked_apart_where_an_office_has_both(built_app: App) -> None:
+    assert built_app.search.decide("syarat PAW", [KALBAR], None).kind is Kind.WHICH
+    assert built_app.search.decide("syarat PAW", [MELAWI], None).services == ("melawi-1-3",)
+
+
 def test_one_question_with_a_joint_in_it_stays_one(built_app: App) -> None:
     decision = built_app.search.decide("syarat sewa tenda dan kursi", [MELAWI], None)
     assert (decision.services, decision.component, decision.second) == (("melawi-9-2",), Component.PERSYARATAN, None)
