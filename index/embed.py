@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
+from safetensors import safe_open
 from safetensors.numpy import load_file
 
 from index.heads import Floats
@@ -35,7 +37,7 @@ class NgramEncoder:
         tokenizer = json.loads((bag / "tokenizer.json").read_text("utf-8"))
         self._numbers: dict[str, int] = tokenizer["model"]["vocab"]
         self._unknown = self._numbers[tokenizer["model"]["unk_token"]]
-        self._vectors: Floats = load_file(bag / "model.safetensors")["embedding.weight"]
+        self._vectors = _halved(bag / "model.safetensors", "embedding.weight")
         layer = load_file(dense / "model.safetensors")
         self._weight: Floats = layer["linear.weight"]
         self._bias: Floats = layer["linear.bias"]
@@ -45,5 +47,21 @@ class NgramEncoder:
 
     def _one(self, words: list[str]) -> Floats:
         numbers = [self._numbers.get(feature, self._unknown) for feature in ngrams(words)]
-        bag = self._vectors[numbers].mean(axis=0)
+        bag = self._vectors[numbers].mean(axis=0, dtype=np.float32)
         return np.asarray(np.tanh(self._weight @ bag + self._bias), dtype=np.float32)
+
+
+def _halved(path: Path, name: str) -> NDArray[np.float16]:
+    """A matrix in half precision, read a piece at a time: the whole in single precision is most of a small server."""
+    with safe_open(path, "numpy") as stored:
+        part = stored.get_slice(name)
+        rows, width = part.get_shape()
+        matrix = np.empty((rows, width), np.float16)
+        for start in range(0, rows, PIECE):
+            end = min(start + PIECE, rows)
+            matrix[start:end] = part[start:end]
+    return matrix
+
+
+PIECE = 8_192
+"""Rows read at a time."""

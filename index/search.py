@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
+from itertools import islice
 from typing import TypeVar
 
 import numpy as np
@@ -55,6 +56,8 @@ class Thresholds:
     """Least probability of one of the services offered to be what a short reply means."""
     retrieved: int = 200
     """Cards fetched from FAISS before ranking."""
+    joints: int = 4
+    """Most places at which a message is tried to be two questions."""
     clear: float = 0.8
     """Least probability of the component that each of two questions in one message must ask for."""
     others: int = 4
@@ -260,11 +263,14 @@ class Search:
 
         Both halves must ask for something of their own; what was read of the whole must be one of the two.
         """
-        for joint in JOINT.finditer(text):
-            halves = [self.read(text[: joint.start()]), self.read(text[joint.end() :])]
-            asked = [self._clearly(half) for half in halves]
-            if asked[0] is None or asked[1] is None or asked[0] is asked[1]:
+        for joint in islice(JOINT.finditer(text), self._limits.joints):
+            left, right = text[: joint.start()], text[joint.end() :]
+            if " " not in left.strip() or (asking := self._clearly(self.read(left))) is None:
                 continue
+            other_asking = self._clearly(self.read(right))
+            if other_asking is None or asking is other_asking:
+                continue
+            halves, asked = (self.read(left), self.read(right)), (asking, other_asking)
             if whole.services and whole.kind is Kind.WHICH and whole.component in asked:
                 return replace(whole, component=asked[0], why=f"dua pertanyaan; {whole.why}")
             first = self._decide(halves[0], agencies, before)

@@ -85,6 +85,7 @@ def measure(answer: Answer, items: Sequence[score.Labelled]) -> tuple[float, flo
     """Right and wrong card in per cent of the items; p50 and p99 in milliseconds a question."""
     right = wrong = 0
     times = []
+    answer("halo, syaratnya apa", AgencyId("melawi"))  # what only the first question costs is none's figure
     for item in items:
         start = time.perf_counter()
         got = answer(item.turns[0], AgencyId(item.agency) if item.agency else None)

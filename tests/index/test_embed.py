@@ -31,7 +31,7 @@ def test_numpy_and_sentence_transformers_agree(built_app: App) -> None:
     words = [tokens(message, built_app.book.dictionary()) for message in MESSAGES]
     ours = NgramEncoder(folder).encode(words)
     theirs = SentenceTransformer(str(folder), device="cpu").encode([" ".join(ngrams(w)) for w in words])
-    np.testing.assert_allclose(ours, theirs, atol=1e-5)
+    np.testing.assert_allclose(ours, theirs, atol=1e-2)  # half precision against single
 
 
 def test_training_repeats_exactly(book: Phrasebook, tmp_path: Path) -> None:
