@@ -18,7 +18,7 @@ from knowledge.reading.marks import SECTION_STYLE, Mark, marks
 from knowledge.reading.markup import Block
 from knowledge.reading.vocabulary import Vocabulary
 
-CLOSING = re.compile(r"(?:[\s;.:,]|; ?dan?(?:/atau)?)+$")
+CLOSING = re.compile(r"(?:[\s;.:,]|; ?dan?(?:/atau)?|(?<=\w )dan(?:/atau)?)+$")
 
 SECTION = -1
 """The level of a lettered heading: it closes every list."""

@@ -233,6 +233,11 @@ def test_numbered_entries_come_back_whole_and_in_order(entries: list[str], style
     assert [item.text for item in lists.cut([Block(printed)]).items] == [lists.closed(entry) for entry in entries]
 
 
+def test_what_joins_an_entry_to_the_next_is_of_neither(catalogue: Catalogue) -> None:
+    items = catalogue.service(ServiceId("kalbar-1-6")).components.persyaratan.items
+    assert items[4].text == "Exit Permit"  # printed: "e. Exit Permit dan f. Visa …"
+
+
 @given(st.text(max_size=300))
 def test_no_text_is_lost_by_cutting(text: str) -> None:
     block = " ".join(text.split())
