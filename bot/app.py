@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.resources import files
 from pathlib import Path
 
@@ -15,21 +15,24 @@ from sqlalchemy import Connection, Engine
 
 from bot import mailbox
 from bot.config import BadConfig, Settings
+from bot.sweep import Sweep
 from bot.worker import Worker
 from handlers.desk import Desk
 from handlers.messages import Incoming
+from handlers.noticing import Cues, unit_cue
 from index import build
 from index.search import Search
-from knowledge import loader, phrasebook
+from knowledge import cues, loader, phrasebook
 from knowledge.loader import Catalogue
 from knowledge.model import AgencyId
 from knowledge.phrasebook import Phrasebook
-from tickets import calendar, store
-from tickets.calendar import Calendar
-from tickets.model import number
+from tickets import calendar, rules, store
+from tickets.number import number
+from tickets.steps import Hours
 
 KNOWLEDGE = Path(str(files("knowledge")))
 CALENDARS = Path(str(files("tickets"))) / "calendars"
+RULES = Path(str(files("tickets"))) / "rules"
 
 
 def clock() -> datetime:
@@ -56,9 +59,20 @@ class App:
         return phrasebook.read(KNOWLEDGE / "phrases", self.settings.home / "phrases")
 
     @cached_property
-    def calendars(self) -> dict[AgencyId, Calendar]:
-        folders = CALENDARS, self.settings.home / "calendars"
-        return {agency: calendar.load(agency, *folders) for agency in self.catalogue.agencies}
+    def hours(self) -> dict[AgencyId, Hours]:
+        """What each office's dates are counted by; raises BadCalendar or BadRules."""
+        return {
+            agency: Hours(
+                calendar.load(agency, CALENDARS, self.settings.home / "calendars"),
+                rules.load(agency, RULES, self.settings.home / "rules"),
+            )
+            for agency in self.catalogue.agencies
+        }
+
+    @cached_property
+    def cues(self) -> Cues:
+        units = {unit_cue(field): bureau.nama for field, bureau in self.book.units.items()}
+        return Cues(cues.read(KNOWLEDGE, self.settings.home) | units, self.book.dictionary())
 
     def text_of(self, agency: AgencyId) -> list[str]:
         """The lines of the decree's text as imported; none where it is not at hand."""
@@ -79,16 +93,25 @@ class App:
     def worker(self) -> Worker:
         return Worker(self.engine, self.desk_for, clock)
 
+    @cached_property
+    def sweep(self) -> Sweep:
+        return Sweep(self.engine, self.hours, clock)
+
     def build_index(self, progress: build.Progress) -> Path:
         return build.build(self.catalogue, self.book, self.settings.model, self.settings.built, progress)
 
     def desk(self, now: datetime) -> Desk:
         """A desk that remembers no tickets: for questions that leave no trace."""
-        return Desk(self.catalogue, self.book, self.search, now, number(now, secrets.choice), self.calendars)
+        free = number(now, secrets.choice)
+        return Desk(self.catalogue, self.book, self.search, now, free, self.cues, self.hours)
 
     def desk_for(self, connection: Connection, message: Incoming, now: datetime) -> Desk:
         free = number(now, secrets.choice)
         while store.taken(connection, free):
             free = number(now, secrets.choice)
-        tickets = store.of_sender(connection, message.channel, message.sender)
-        return Desk(self.catalogue, self.book, self.search, now, free, self.calendars, tickets)
+        return replace(
+            self.desk(now),
+            ticket_number=free,
+            tickets=store.of_sender(connection, message.channel, message.sender),
+            find=partial(store.find, connection),
+        )

@@ -13,22 +13,29 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.app import App
-from bot.commands import BadArguments, Command, asking, err, index, knowledge
+from bot.commands import BadArguments, Command, asking, err, index, knowledge, tickets
 from bot.config import BadConfig, Settings
+from bot.schema import NewerDatabase
+from handlers import promises
 from index.build import StaleIndex
 from knowledge.cards import NotInForce
 from knowledge.checking import BadReview
+from knowledge.cues import BadCues
 from knowledge.loader import BadStandard
 from knowledge.model import AgencyId
 from knowledge.phrasebook import BadPhrases
 from knowledge.reading import BadDecree
 from tickets.calendar import BadCalendar
+from tickets.clock import NotCovered
+from tickets.rules import BadRules
+from tickets.steps import Refused
 
 Parser = argparse.ArgumentParser
 Parsers = argparse._SubParsersAction  # what add_subparsers gives has no public name
 
 SAID = (
-    BadArguments, BadCalendar, BadConfig, BadDecree, BadPhrases, BadReview, BadStandard, NotInForce, StaleIndex,
+    BadArguments, BadCalendar, BadConfig, BadCues, BadDecree, BadPhrases, BadReview, BadRules, BadStandard,
+    NewerDatabase, NotCovered, NotInForce, Refused, StaleIndex,
 )  # fmt: skip
 """Errors whose message is for the person at the keyboard."""
 
@@ -68,6 +75,7 @@ def _parser() -> Parser:
     ask.add_argument("--jsonl", action="store_true", help="baca baris JSON dari berkas atau masukan baku")
     _knowledge(commands.add_parser("knowledge", help="Standar pelayanan.").add_subparsers(required=True))
     _index(commands.add_parser("index", help="Model dan indeks.").add_subparsers(required=True))
+    _tickets(commands.add_parser("tickets", help="Pengaduan dan jatuh temponya.").add_subparsers(required=True))
     return parser
 
 
@@ -98,6 +106,22 @@ def _index(commands: Parsers[Parser]) -> None:
     scoring = _command(commands, "score", index.score_file, "Nilai jawaban terhadap pertanyaan berlabel.")
     scoring.add_argument("file", type=Path)
     scoring.add_argument("--list", action="store_true", help="sebut juga tiap pertanyaan yang belum benar")
+
+
+def _tickets(commands: Parsers[Parser]) -> None:
+    due = _of_agency(_command(commands, "due", tickets.due, "Hitung jatuh tempo satu janji."), required=True)
+    due.add_argument("--class", dest="name", required=True, metavar="KELAS", help=", ".join(promises.NAMES))
+    due.add_argument("--received", required=True, metavar="ISO", help="misalnya 2025-03-27T09:00+07:00")
+    due.add_argument("--service", metavar="ID", help="misalnya melawi-1-1; bila kosong: janji kantor")
+    due.add_argument("--pause", action="append", default=[], metavar="MULAI/SELESAI", help="waktu menunggu pelapor")
+    listing = _of_agency(_command(commands, "list", tickets.list_open, "Pengaduan yang masih terbuka."))
+    listing.add_argument("--semua", action="store_true", help="juga yang sudah selesai")
+    showing = _command(commands, "show", tickets.show, "Satu pengaduan dengan riwayatnya.")
+    showing.add_argument("number", metavar="NOMOR", help="misalnya ADU-2611-7K3F9")
+    report = _of_agency(_command(commands, "report", tickets.report_month, "Laporan satu bulan, tanpa data pribadi."))
+    report.add_argument("--month", required=True, type=tickets.month, metavar="TTTT-BB", help="misalnya 2026-11")
+    report.add_argument("--csv", type=Path, metavar="BERKAS", help="simpan juga sebagai CSV")
+    report.add_argument("--xlsx", type=Path, metavar="BERKAS", help="simpan juga sebagai XLSX, dengan grafik")
 
 
 def _command(under: Parsers[Parser], name: str, run: Command, help: str) -> Parser:

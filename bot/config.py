@@ -34,8 +34,10 @@ class Settings:
         if not port.isdecimal() or not 0 < int(port) < 65536:
             problems.append(f"TANYA_PORT harus angka 1–65535, tertulis: {port}")
         database = environ.get("TANYA_DATABASE_URL") or ""
-        if database and not database.startswith("sqlite:"):
-            problems.append("TANYA_DATABASE_URL harus diawali sqlite: (PostgreSQL menyusul)")
+        if database.startswith("postgresql://"):
+            database = database.replace("postgresql://", "postgresql+psycopg://", 1)
+        if database and not database.startswith(("sqlite:", "postgresql+psycopg:")):
+            problems.append("TANYA_DATABASE_URL harus diawali sqlite: atau postgresql:")
         if problems:
             raise BadConfig("Setelan belum benar:\n" + "\n".join(f"- {problem}" for problem in problems))
         home = Path(environ.get("TANYA_HOME") or cls.home)

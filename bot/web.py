@@ -36,6 +36,9 @@ HELD = 20.0
 IDLE = 1.0
 """Seconds after which the worker looks for messages that no one announced."""
 
+MINUTE = 60.0
+"""Seconds between two looks at what is due."""
+
 MOST_BYTES = 64 * 1024
 
 HEADERS = {
@@ -114,11 +117,11 @@ async def _secured(request: web.Request, response: web.StreamResponse) -> None:
 
 async def _working(server: web.Application) -> AsyncIterator[None]:
     bell = server[BELL] = Bell()
-    task = asyncio.create_task(_work(server[APP], bell))
+    tasks = [asyncio.create_task(_work(server[APP], bell)), asyncio.create_task(_sweep(server[APP], bell))]
     yield
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _work(app: App, bell: Bell) -> None:
@@ -131,6 +134,16 @@ async def _work(app: App, bell: Bell) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(bell.incoming.wait(), IDLE)
         bell.incoming.clear()
+
+
+async def _sweep(app: App, bell: Bell) -> None:
+    while True:
+        try:
+            if await asyncio.to_thread(app.sweep.run):
+                await bell.announce_replies()
+        except Exception:
+            log.exception("the sweep stumbled and goes on")
+        await asyncio.sleep(MINUTE)
 
 
 async def _to_trial(request: web.Request) -> web.StreamResponse:

@@ -12,11 +12,10 @@ from sqlalchemy import Connection, Engine
 
 from bot import mailbox
 from bot.mailbox import Waiting
-from handlers import replies
+from handlers import filing, replies
 from handlers.desk import Desk
 from handlers.messages import Conversation, Incoming, Intent, Turn
 from handlers.routes import respond
-from tickets.model import Kind, Ticket
 
 log = logging.getLogger("tanya.worker")
 
@@ -59,15 +58,6 @@ class Worker:
     def _park(self, waiting: Waiting) -> None:
         now, message = self._clock(), waiting.message
         with self._engine.begin() as connection:
-            ticket = Ticket(
-                number=self._desk_for(connection, message, now).ticket_number,
-                kind=Kind.PETUGAS,
-                channel=message.channel,
-                sender=message.sender,
-                agency=message.agency,
-                service=None,
-                text=message.text,
-                received=message.sent_at,
-            )
-            turn = Turn((replies.failed(),), Conversation(), Intent.FALLBACK, ticket=ticket)
+            ticket = filing.call(message, Conversation(), self._desk_for(connection, message, now))
+            turn = Turn((replies.failed(),), Conversation(), Intent.FALLBACK, tickets=(ticket,))
             mailbox.finish(connection, waiting, turn, now)

@@ -4,11 +4,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from handlers import office, replies
+from handlers import office, picking, replies
 from handlers.desk import Desk
 from handlers.messages import NO_TOPIC, Choice, Conversation, Incoming, Intent, Outgoing, Turn
 from index.compose import ANSWER as QUESTION
@@ -26,12 +25,6 @@ WRONG = "bukan_itu"
 NO = "tidak"
 """Intent of a bare no: to what we offered after a wrong card, it is the same again."""
 
-ORDINALS = "pertama kedua ketiga keempat kelima keenam ketujuh kedelapan kesembilan kesepuluh".split()
-PICKED = re.compile(
-    r"(?:(?:yang|yg|nomor|nomer|no|pilih|opsi|pilihan)\.?\s+)*(?:(?:nomor|no)\.?\s*)?"
-    rf"(?P<place>\d{{1,2}}|{'|'.join(ORDINALS)}|terakhir)(?:\s+(?:aja|saja|dong|ya|kak|min|pak|bu))?\s*[.!]?"
-)
-
 MOST_ROWS = 10
 """Of a list, on the narrowest platform."""
 
@@ -41,11 +34,8 @@ OFTEN_ASKED = (Component.PERSYARATAN, Component.PROSEDUR, Component.WAKTU, Compo
 
 def picked(message: Incoming, conversation: Conversation, desk: Desk) -> Turn | None:
     """A tap, or the number of a row: it means nothing but that."""
-    if message.choice:
-        return _tapped(message.choice, message, conversation, desk)
-    if (place := _place(message.text, len(conversation.offered))) is not None:
-        return _tapped(conversation.offered[place], message, conversation, desk)
-    return None
+    choice = picking.picked(message, conversation)
+    return _tapped(choice, message, conversation, desk) if choice else None
 
 
 def follow_up(message: Incoming, conversation: Conversation, desk: Desk) -> Turn | None:
@@ -56,16 +46,6 @@ def follow_up(message: Incoming, conversation: Conversation, desk: Desk) -> Turn
         return None
     component = desk.search.component(message.text) or conversation.topic.component or Component.RINGKASAN
     return _card(service, component, 1, conversation, desk)
-
-
-def _place(text: str, count: int) -> int | None:
-    """Which of `count` rows "2", "no. 2", "yang kedua" or "yg terakhir" picks, from 0; None where it picks none."""
-    match = PICKED.fullmatch(text.strip().lower())
-    if not match:
-        return None
-    word = match["place"]
-    place = int(word) - 1 if word.isdigit() else count - 1 if word == "terakhir" else ORDINALS.index(word)
-    return place if 0 <= place < count else None
 
 
 def undone(message: Incoming, conversation: Conversation, desk: Desk) -> Turn | None:

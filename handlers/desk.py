@@ -4,30 +4,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from handlers.messages import Incoming
+from handlers.noticing import Cues, unit_cue
 from index.search import Decision, Search, Topic
 from knowledge.loader import Catalogue
 from knowledge.model import AgencyId, Service, ServiceId
 from knowledge.phrasebook import Phrasebook
-from tickets.calendar import Calendar
 from tickets.model import Ticket
+from tickets.steps import Hours
 
 
 @dataclass(frozen=True)
 class Desk:
-    """`tickets` are the sender's own, newest first; `ticket_number` is free for a new one; `now` is aware."""
+    """`tickets` are the sender's own, newest first, `find` knows all; `ticket_number` is free; `now` is aware."""
 
     catalogue: Catalogue
     book: Phrasebook
     search: Search
     now: datetime
     ticket_number: str
-    calendars: Mapping[AgencyId, Calendar]
+    cues: Cues
+    hours: Mapping[AgencyId, Hours]
     tickets: Sequence[Ticket] = ()
+    find: Callable[[str], Ticket | None] = lambda number: None
 
     def decision(self, message: Incoming, before: Topic) -> Decision:
         return self.search.decide(message.text, self.agencies(message), before)
@@ -41,7 +44,7 @@ class Desk:
 
     def today(self, agency: AgencyId) -> date:
         """The date at the office."""
-        return self.now.astimezone(self.calendars[agency].zone).date()
+        return self.now.astimezone(self.hours[agency].calendar.zone).date()
 
     def agencies(self, message: Incoming) -> tuple[AgencyId, ...]:
         """The agencies that this message may be answered from: none where the decree is not in force."""
@@ -55,11 +58,18 @@ class Desk:
 
     def units_named(self, message: Incoming) -> list[tuple[AgencyId, int]]:
         """The units, as agency and number, that the message names, at the offices it may be answered from."""
-        reading = self.search.read(message.text)
-        field = self.search.field(message.text)
-        agencies = reading.agencies & set(self.agencies(message)) or self.agencies(message)
-        bureau = self.book.units.get(field) if field else None
-        return [(agency, number) for agency, number in bureau.unit.items() if agency in agencies] if bureau else []
+        named = self.search.read(message.text).agencies & set(self.agencies(message))
+        agencies = named or self.agencies(message)
+        here = {field for field, bureau in self.book.units.items() if set(bureau.unit) & set(agencies)}
+        field = self._called(here, message.text) or self.search.field(message.text)
+        return [(a, number) for a, number in self.book.units[field].unit.items() if a in agencies] if field else []
+
+    def _called(self, fields: Collection[str], text: str) -> str | None:
+        """The field of work whose unit is called by name in `text`; None where none is, or two are."""
+        lengths = {field: self.cues.longest(unit_cue(field), text) for field in fields}
+        longest = max(lengths.values(), default=0)
+        called = [field for field, length in lengths.items() if length == longest > 0]
+        return called[0] if len(called) == 1 else None
 
     def services(self, agency: AgencyId, unit: int) -> tuple[Service, ...]:
         decree = next(decree for decree in self.catalogue.decrees if decree.id == agency)

@@ -6,10 +6,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from handlers import replies
+from handlers import filing, replies, ticket_replies
 from handlers.desk import Desk
 from handlers.messages import Conversation, Incoming, Intent, Turn
-from tickets.model import Kind, Ticket
 
 HANDOFF = "handoff"
 
@@ -17,19 +16,10 @@ HANDOFF = "handoff"
 def asked(message: Incoming, conversation: Conversation, desk: Desk) -> Turn | None:
     if message.choice != replies.PERSON.id and desk.intent(message) != HANDOFF:
         return None
-    ticket = Ticket(
-        number=desk.ticket_number,
-        kind=Kind.PETUGAS,
-        channel=message.channel,
-        sender=message.sender,
-        agency=message.agency,
-        service=conversation.topic.service,
-        text=message.text,
-        received=message.sent_at,
-    )
+    ticket = filing.call(message, conversation, desk)
     return Turn(
-        replies=(replies.person_called(ticket.number),),
+        replies=(ticket_replies.person_called(ticket.number),),
         conversation=replace(conversation, offered=(), misses=0, adding_to=None),
         intent=Intent.HANDOFF,
-        ticket=ticket,
+        tickets=(ticket,),
     )

@@ -11,12 +11,18 @@ from enum import StrEnum
 from index.search import Topic
 from knowledge.cards import Line
 from knowledge.model import AgencyId, Component, ServiceId
-from tickets.model import Note, Ticket
+from tickets.model import Attachment, Identity, Kind, Ticket
 
 
 class Channel(StrEnum):
     TERMINAL = "terminal"
     COBA = "coba"
+    MEJA = "meja"
+    """The officers' desk: only reminders go there, to "<office>:<role>"."""
+
+
+REACHABLE: frozenset[Channel] = frozenset()
+"""Channels on which an answer finds the citizen for sure, so that no telephone number need be asked for."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +30,7 @@ class Incoming:
     """One message of one person; `choice` is the id of the button or list row that was tapped.
 
     `agency` is the office written to, None where one number serves all; `sent_at` is aware, by the
-    channel's own clock.
+    channel's own clock; `attachments` are kept already, and `text` is then their caption.
     """
 
     channel: Channel
@@ -34,6 +40,7 @@ class Incoming:
     text: str
     sent_at: datetime
     choice: str | None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,6 +82,49 @@ class Intent(StrEnum):
 NO_TOPIC = Topic(None, None)
 
 
+class Asked(StrEnum):
+    """What a complaint still lacks, in the order in which it is asked for; each is asked for once."""
+
+    APA = "apa"
+    KANTOR = "kantor"
+    LAYANAN = "layanan"
+    KAPAN = "kapan"
+    KONTAK = "kontak"
+    BENAR = "benar"
+    """All is there: it was read back."""
+    SAMA = "sama"
+    """Another complaint came before this one was sent."""
+    LANJUT = "lanjut"
+    """After a silence: whether to go on."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A complaint that is being told and not sent yet.
+
+    `text` is what was told so far, `aside` a second complaint that waits for this one; `asked` what was asked for,
+    the last one last; `asleep` after a silence, so that it is taken up again with one question.
+    """
+
+    kind: Kind = Kind.PENGADUAN
+    text: str = ""
+    agency: AgencyId | None = None
+    service: ServiceId | None = None
+    unit: str | None = None
+    when: str = ""
+    contact: str = ""
+    identity: Identity = Identity.TERBUKA
+    attachments: tuple[Attachment, ...] = ()
+    asked: tuple[Asked, ...] = ()
+    aside: str = ""
+    asleep: bool = False
+
+    @property
+    def asking(self) -> Asked | None:
+        """What the citizen was asked last."""
+        return self.asked[-1] if self.asked else None
+
+
 @dataclass(frozen=True)
 class Conversation:
     """What is remembered of one person's chat with one office.
@@ -82,7 +132,7 @@ class Conversation:
     `offered` are the choices of the last bubble, so that "2" or "yang provinsi" can answer them; `before` and
     `others` are the topic before the last card and the services that came next to it, for when it was the wrong one;
     `misses` counts messages in a row that we had nothing for; `adding_to` is the ticket that the next message
-    belongs to.
+    belongs to; `draft` is the complaint being told, which outlives a silence.
     """
 
     topic: Topic = NO_TOPIC
@@ -91,11 +141,15 @@ class Conversation:
     offered: tuple[str, ...] = ()
     misses: int = 0
     adding_to: str | None = None
+    draft: Draft | None = None
 
 
 @dataclass(frozen=True)
 class Turn:
-    """What should be said and remembered, and what became of the message; `score` is 0 to 1."""
+    """What should be said and remembered, and what became of the message; `score` is 0 to 1.
+
+    `tickets` are new or changed, to be saved with the turn.
+    """
 
     replies: tuple[Outgoing, ...]
     conversation: Conversation
@@ -104,5 +158,4 @@ class Turn:
     component: Component | None = None
     services_offered: tuple[ServiceId, ...] = ()
     score: float = 1.0
-    ticket: Ticket | None = None
-    note: Note | None = None
+    tickets: tuple[Ticket, ...] = ()

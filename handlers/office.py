@@ -20,7 +20,7 @@ SOON = timedelta(days=30)
 
 
 def card(agency: AgencyId, desk: Desk) -> Card:
-    calendar = desk.calendars[agency]
+    calendar = desk.hours[agency].calendar
     return cards.office(desk.catalogue.decree(agency), tuple(_hours(calendar, desk)), calendar.source)
 
 

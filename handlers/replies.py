@@ -1,19 +1,19 @@
 # SPDX-FileCopyrightText: Tanya Layanan contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Every sentence we say, as typed functions; all of it Indonesian, polite and short."""
+"""Every sentence we say, as typed functions; all of it Indonesian, polite and short.
+
+Those about tickets stand in `ticket_replies`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time
 
 from handlers.messages import Choice, Outgoing
 from knowledge.cards import Card, Line
 from knowledge.model import AgencyId, Component, Decree, Service, ServiceId, Unit, Validity
 from tickets.calendar import Change, Opening, Segment
-from tickets.model import Kind, Status, Ticket
-
-WIB = timezone(timedelta(hours=7), "WIB")
 
 LABELS = {
     Component.PERSYARATAN: "Persyaratan",
@@ -33,7 +33,6 @@ LABELS = {
     Component.RINGKASAN: "Ringkasan",
     Component.KANTOR: "Alamat dan jam layanan",
 }
-STATUS = {Status.DITERIMA: "sudah kami terima dan menunggu petugas"}
 
 DAYS = "Senin Selasa Rabu Kamis Jumat Sabtu Minggu".split()
 MONTHS = "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember".split()
@@ -275,61 +274,8 @@ def emergency() -> Outgoing:
     )
 
 
-# Tickets
-
-
-def complaint_wanted() -> Outgoing:
-    return said("Baik, silakan ceritakan pengaduan Bapak/Ibu: apa yang terjadi, kapan, dan di layanan mana.")
-
-
-def complaint_taken(number: str) -> Outgoing:
-    return said(
-        "Mohon maaf atas pengalaman Bapak/Ibu. Pengaduan sudah kami catat dan akan ditangani petugas.",
-        f"Nomor pengaduan: {number}. Simpan nomor ini untuk menanyakan perkembangannya.",
-        choices=(Choice(f"tambah:{number}", "Tambah keterangan"), PERSON),
-    )
-
-
-def add_to(number: str) -> Outgoing:
-    return said(f"Silakan tulis keterangan tambahan untuk {number}.")
-
-
-def added(number: str) -> Outgoing:
-    return said(f"Keterangan sudah ditambahkan ke {number}.", choices=(Choice(f"tambah:{number}", "Tambah lagi"), MENU))
-
-
-def person_called(number: str) -> Outgoing:
-    return said(
-        "Baik, permintaan Bapak/Ibu kami teruskan kepada petugas."
-        " Petugas akan membalas di percakapan ini pada jam kerja.",
-        f"Nomor permintaan: {number}. Sementara menunggu, Bapak/Ibu tetap dapat bertanya di sini.",
-    )
-
-
-def statuses(tickets: Sequence[Ticket]) -> Outgoing:
-    lines = [f"{_kind(t)} {t.number} tanggal {_day(t.received)} {STATUS[t.status]}." for t in tickets]
-    return said(*lines, choices=(PERSON,))
-
-
-def no_tickets() -> Outgoing:
-    return said(
-        "Kami tidak menemukan pengaduan dari percakapan ini.",
-        "Jika pernah menyampaikannya dari nomor lain, petugas dapat membantu mencarinya.",
-        choices=(COMPLAIN, PERSON),
-    )
-
-
 def failed() -> Outgoing:
     return said("Mohon maaf, ada gangguan pada sistem kami. Pesan Bapak/Ibu tersimpan dan petugas akan melihatnya.")
-
-
-def _kind(ticket: Ticket) -> str:
-    return "Pengaduan" if ticket.kind is Kind.PENGADUAN else "Permintaan petugas"
-
-
-def _day(moment: datetime) -> str:
-    local = moment.astimezone(WIB)
-    return f"{local.day} {MONTHS[local.month - 1]} {local.year}"
 
 
 def shortened(text: str, limit: int) -> str:

@@ -14,6 +14,8 @@ Rule = Callable[[Incoming, Conversation, Desk], Turn | None]
 
 RULES: tuple[Rule, ...] = (
     complaint.in_progress,
+    status.confirmed,
+    status.supplied,
     answer.picked,
     handoff.asked,
     status.asked,
@@ -27,5 +29,5 @@ RULES: tuple[Rule, ...] = (
 
 
 def respond(message: Incoming, conversation: Conversation, desk: Desk) -> Turn:
-    """Answer one message: the first rule that has something to say wins."""
-    return next(turn for rule in RULES if (turn := rule(message, conversation, desk)))
+    """Answer one message: the first rule that has something to say wins; a complaint being told is not forgotten."""
+    return complaint.reminded(next(turn for rule in RULES if (turn := rule(message, conversation, desk))))

@@ -44,6 +44,8 @@ class Thresholds:
     """A service at least this likely as the best one is a rival: ask which."""
     twin: float = 0.25
     """The same for a service whose need shares its everyday names: who means one of the two says which."""
+    told_of: float = 0.8
+    """Least probability of the need that a complaint is taken to be about."""
     named: float = 0.5
     """Least probability that a message names a need, a component or a unit at all."""
     names: float = 3.0
@@ -216,6 +218,18 @@ class Search:
         units = self.read(text).units
         best = max(units, key=units.__getitem__)
         return None if best == NONE or units[best] < self._limits.named else best
+
+    def about(self, text: str, agencies: Sequence[AgencyId]) -> ServiceId | None:
+        """The one service that `text` tells of, whatever it wants; None where that is not sure.
+
+        Who names a unit tells of the unit, whatever is near to it.
+        """
+        reading = self.read(text)
+        best = max(reading.needs, key=reading.needs.__getitem__)
+        if best == NONE or reading.needs[best] < self._limits.told_of or reading.units[NONE] < self._limits.named:
+            return None
+        decision = self._named(reading, self._scope(agencies, reading), None)
+        return decision.services[0] if decision.kind is Kind.CARD else None
 
     def pick(self, text: str, offered: Sequence[ServiceId]) -> ServiceId | None:
         """Which of the services offered `text` means ("yang provinsi"); None where it says nothing of that."""

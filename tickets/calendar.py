@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """When an office is open: weekly hours, dated changes, holidays, and how far all this is known.
 
-A day's hours are half-open segments of local time. What no file covers is not guessed: `covered_until` is the last
-day whose holidays are known.
+A day's hours are half-open segments of local time. What no file covers is not guessed: holidays are known from
+`covered_from` to `covered_until`, both included.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -77,8 +79,15 @@ class Calendar:
     week: Mapping[int, tuple[Segment, ...]]
     source: str
     holidays: Mapping[date, Holiday]
+    covered_from: date
     covered_until: date
     changes: Sequence[Change] = ()
+
+    @cached_property
+    def version(self) -> str:
+        """Eight signs that change with anything that could move a due date."""
+        content = (str(self.zone), sorted(self.week.items()), sorted(self.holidays), self.changes, self.covered_from)
+        return sha256(repr((*content, self.covered_until)).encode()).hexdigest()[:8]
 
     def segments(self, day: date) -> tuple[Segment, ...]:
         """The hours of `day`, none on holidays; later changes win over earlier ones, and over holidays."""
@@ -130,11 +139,12 @@ def load(agency: str, *folders: Path) -> Calendar:
     if not content:
         raise BadCalendar(f"Kalender kantor '{agency}' tidak ditemukan.")
     week = _week(content["jam"], Path(SHARED))
-    return Calendar(_zone(content["zona"]), week, content["sumber"], holidays, content["libur_sampai"], tuple(changes))
+    covered = content["libur_mulai"], content["libur_sampai"]
+    return Calendar(_zone(content["zona"]), week, content["sumber"], holidays, *covered, tuple(changes))
 
 
 def _check(content: Mapping[str, Any], path: Path) -> None:
-    expected = {"zona": str, "jam": dict, "sumber": str, "libur_sampai": date}
+    expected = {"zona": str, "jam": dict, "sumber": str, "libur_mulai": date, "libur_sampai": date}
     for key, kind in expected.items():
         if not isinstance(content.get(key), kind):
             raise BadCalendar(f"{path.name}: {key}: tidak ada atau salah bentuk.")

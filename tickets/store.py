@@ -4,12 +4,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+import json
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     Column,
+    ColumnElement,
     Connection,
     DateTime,
     Dialect,
@@ -19,12 +25,34 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    delete,
+    func,
     insert,
     select,
+    update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeDecorator
 
-from tickets.model import Kind, Note, Status, Ticket
+from tickets.agenda import Key, Task
+from tickets.clock import Promise, Unit
+from tickets.model import (
+    CLOSED,
+    Attachment,
+    Class,
+    Clock,
+    Entry,
+    Identity,
+    Kind,
+    Note,
+    Promises,
+    Status,
+    Step,
+    Target,
+    Ticket,
+    Verdict,
+)
+from tickets.steps import Refused
 
 
 class Utc(TypeDecorator[datetime]):
@@ -42,38 +70,216 @@ class Utc(TypeDecorator[datetime]):
         return value and value.replace(tzinfo=UTC)
 
 
+class Seconds(TypeDecorator[timedelta]):
+    """A length of time as whole seconds."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> int | None:
+        return None if value is None else round(value.total_seconds())
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> timedelta | None:
+        return None if value is None else timedelta(seconds=value)
+
+
+class Word(TypeDecorator[StrEnum]):
+    """A member of `kind` by its value, which people can read in the table."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, kind: type[StrEnum]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
+        return None if value is None else self.kind(value)
+
+
+class Pledge(TypeDecorator[Promises]):
+    """A ticket's promises as JSON: they stay what they were when it was filed."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Promises | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        written = {name: list(vars(promise).values()) for name, promise in value.by_class.items()}
+        first = value.informasi_awal and list(vars(value.informasi_awal).values())
+        unclassified = list(vars(value.unclassified).values())
+        return json.dumps({"unclassified": unclassified, "by_class": written, "informasi_awal": first})
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Promises | None:
+        if value is None:
+            return None
+        read = json.loads(value)
+        return Promises(
+            _promise(read["unclassified"]),
+            {Class(name): _promise(promise) for name, promise in read["by_class"].items()},
+            read["informasi_awal"] and _promise(read["informasi_awal"]),
+        )
+
+
+def _promise(values: Sequence[Any]) -> Promise:
+    limit, unit, source = values
+    return Promise(limit, Unit(unit), source)
+
+
 metadata = MetaData()
 
 ticket_table = Table(
     "ticket",
     metadata,
     Column("number", String, primary_key=True),
-    Column("kind", String, nullable=False),
+    Column("kind", Word(Kind), nullable=False),
     Column("channel", String, nullable=False),
-    Column("sender", String, nullable=False, index=True),
+    Column("sender", String, index=True),
     Column("agency", String),
     Column("service", String),
     Column("text", Text, nullable=False),
     Column("received", Utc, nullable=False),
-    Column("status", String, nullable=False),
+    Column("arrived", Utc, nullable=False),
+    Column("unit", String),
+    Column("identity", Word(Identity), nullable=False),
+    Column("contact", String, nullable=False),
+    Column("about_staff", Boolean, nullable=False),
+    Column("suggested", Word(Class)),
+    Column("status", Word(Status), nullable=False),
+    Column("cls", Word(Class)),
+    Column("officer", String),
+    Column("promises", Pledge),
+    Column("counted_from", Utc),
+    Column("answer", Text, nullable=False),
+    Column("rating", Integer),
+    Column("merged_into", String),
+    Column("version", Integer, nullable=False),
+    Column("wake", Utc, index=True),
+)
+
+history_table = Table(
+    "history",
+    metadata,
+    Column("number", ForeignKey("ticket.number"), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("at", Utc, nullable=False),
+    Column("by", String, nullable=False),
+    Column("step", Word(Step), nullable=False),
+    Column("status", Word(Status), nullable=False),
+    Column("why", Text, nullable=False),
+)
+
+clock_table = Table(
+    "clock",
+    metadata,
+    Column("number", ForeignKey("ticket.number"), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("target", Word(Target), nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("limit", Integer, nullable=False),
+    Column("unit", Word(Unit), nullable=False),
+    Column("source", String, nullable=False),
+    Column("start", Utc, nullable=False),
+    Column("since", Utc, nullable=False),
+    Column("due", Utc),
+    Column("calendar", String, nullable=False),
+    Column("cls", Word(Class)),
+    Column("stopped", Utc, index=True),
+    Column("verdict", Word(Verdict)),
+    Column("worked", Seconds, nullable=False),
+    Column("paused", Seconds, nullable=False),
+    Column("replaced", Boolean, nullable=False),
 )
 
 note_table = Table(
     "note",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("number", ForeignKey("ticket.number"), nullable=False, index=True),
+    Column("number", ForeignKey("ticket.number"), primary_key=True),
+    Column("place", Integer, primary_key=True),
     Column("text", Text, nullable=False),
     Column("received", Utc, nullable=False),
 )
 
+attachment_table = Table(
+    "attachment",
+    metadata,
+    Column("number", ForeignKey("ticket.number"), primary_key=True),
+    Column("note", Integer, primary_key=True),  # 0: came with the ticket itself
+    Column("place", Integer, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("media_type", String, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("path", String, nullable=False),
+)
 
-def file(connection: Connection, ticket: Ticket) -> None:
-    connection.execute(insert(ticket_table).values(**vars(ticket)))
+reminder_table = Table(
+    "reminder",
+    metadata,
+    Column("subject", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("level", Integer, primary_key=True),
+    Column("round", Integer, primary_key=True),
+    Column("at", Utc, nullable=False),
+    Column("done", Utc, nullable=False),
+    Column("told", Boolean, nullable=False),
+)
+
+STORED = [field.name for field in fields(Ticket) if field.name in ticket_table.c]
 
 
-def add(connection: Connection, note: Note) -> None:
-    connection.execute(insert(note_table).values(**vars(note)))
+def insert_once(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+    """Insert `row` unless its key is there already; whether it was inserted."""
+    kind = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    return connection.execute(kind(table).values(**row).on_conflict_do_nothing()).rowcount == 1
+
+
+# Tickets
+
+
+def save(connection: Connection, ticket: Ticket, now: datetime) -> None:
+    """Write `ticket` as a whole; raises Refused where another has changed it since it was read.
+
+    It is looked at again by the next sweep, for its reminders may have moved.
+    """
+    row: dict[str, Any] = {name: getattr(ticket, name) for name in STORED}
+    row |= {"version": ticket.version + 1, "wake": now}
+    if ticket.version == 0:
+        connection.execute(insert(ticket_table).values(**row))
+    else:
+        current = (ticket_table.c.number == ticket.number) & (ticket_table.c.version == ticket.version)
+        if connection.execute(update(ticket_table).where(current).values(**row)).rowcount != 1:
+            raise Refused(f"{ticket.number} baru saja diubah orang lain. Lihat keadaannya sekarang, lalu ulangi.")
+    _append(connection, history_table, ticket.number, [vars(entry) for entry in ticket.history])
+    connection.execute(delete(clock_table).where(clock_table.c.number == ticket.number))
+    clocks = [{**vars(c), **vars(c.promise)} for c in ticket.clocks]
+    _append(connection, clock_table, ticket.number, [{k: r[k] for k in r if k != "promise"} for r in clocks])
+    notes = [{"text": note.text, "received": note.received} for note in ticket.notes]
+    _append(connection, note_table, ticket.number, notes)
+    for place, attachments in enumerate((ticket.attachments, *(note.attachments for note in ticket.notes))):
+        of_note = attachment_table.c.note == place
+        rows = [{"note": place, **vars(attachment)} for attachment in attachments]
+        _append(connection, attachment_table, ticket.number, rows, of_note)
+
+
+def _append(
+    connection: Connection,
+    table: Table,
+    number: str,
+    rows: Sequence[Mapping[str, Any]],
+    which: ColumnElement[bool] | None = None,
+) -> None:
+    """Add the rows that are not there yet: what was written stays as it is."""
+    own = table.c.number == number if which is None else (table.c.number == number) & which
+    if not rows:
+        return
+    written = connection.execute(select(func.count()).select_from(table).where(own)).scalar_one()
+    new = [{"number": number, "place": place, **row} for place, row in enumerate(rows, 1) if place > written]
+    if new:
+        connection.execute(insert(table), new)
 
 
 def taken(connection: Connection, number: str) -> bool:
@@ -81,12 +287,112 @@ def taken(connection: Connection, number: str) -> bool:
     return connection.execute(select(ticket_table.c.number).where(ticket_table.c.number == number)).first() is not None
 
 
+def find(connection: Connection, number: str) -> Ticket | None:
+    return next(iter(_tickets(connection, ticket_table.c.number == number)), None)
+
+
 def of_sender(connection: Connection, channel: str, sender: str) -> Sequence[Ticket]:
     """The sender's own tickets, newest first."""
-    own = (ticket_table.c.channel == channel) & (ticket_table.c.sender == sender)
-    rows = connection.execute(select(ticket_table).where(own).order_by(ticket_table.c.received.desc()))
-    return [_ticket(row._asdict()) for row in rows]
+    return _tickets(connection, (ticket_table.c.channel == channel) & (ticket_table.c.sender == sender))
 
 
-def _ticket(row: dict[str, Any]) -> Ticket:
-    return Ticket(**row | {"kind": Kind(row["kind"]), "status": Status(row["status"])})
+def of_agency(connection: Connection, agency: str | None, closed: bool = False) -> Sequence[Ticket]:
+    """The open tickets of an office, or of all, newest first; with the closed ones if wanted."""
+    mine = ticket_table.c.agency == agency if agency else ticket_table.c.number.is_not(None)
+    return _tickets(connection, mine if closed else mine & ticket_table.c.status.not_in(CLOSED))
+
+
+def of_time(connection: Connection, agency: str | None, begin: datetime, end: datetime) -> Sequence[Ticket]:
+    """The tickets that were open or settled between `begin` and `end`, or rated then."""
+    mine = ticket_table.c.agency == agency if agency else ticket_table.c.number.is_not(None)
+    came = ticket_table.c.received < end
+    moved = select(history_table.c.number).where(history_table.c.at >= begin)
+    still = ticket_table.c.status.not_in(CLOSED) | ticket_table.c.number.in_(moved)
+    return _tickets(connection, mine & came & still)
+
+
+def ripe(connection: Connection, now: datetime, limit: int) -> Sequence[Ticket]:
+    """Tickets that have something to be done on them, at most `limit`, longest waiting first."""
+    first = select(ticket_table.c.number).where(ticket_table.c.wake <= now).order_by(ticket_table.c.wake).limit(limit)
+    return _tickets(connection, ticket_table.c.number.in_(first))
+
+
+def miscounted(connection: Connection, agency: str, calendar: str, limit: int) -> Sequence[Ticket]:
+    """Tickets of an office with a running clock that was counted by another version of its calendar."""
+    running = clock_table.c.stopped.is_(None) & (clock_table.c.calendar != calendar)
+    numbers = (
+        select(clock_table.c.number)
+        .join(ticket_table, ticket_table.c.number == clock_table.c.number)
+        .where(running & (ticket_table.c.agency == agency))
+        .limit(limit)
+    )
+    return _tickets(connection, ticket_table.c.number.in_(numbers))
+
+
+def _tickets(connection: Connection, which: ColumnElement[bool]) -> list[Ticket]:
+    newest = (ticket_table.c.received.desc(), ticket_table.c.number)
+    rows = connection.execute(select(ticket_table).where(which).order_by(*newest)).mappings().all()
+    numbers = [row["number"] for row in rows]
+    histories = _parts(connection, history_table, numbers)
+    clocks, notes = _parts(connection, clock_table, numbers), _parts(connection, note_table, numbers)
+    attachments = _parts(connection, attachment_table, numbers)
+    return [
+        Ticket(
+            **{name: row[name] for name in STORED},
+            history=tuple(Entry(**_without(entry)) for entry in histories[row["number"]]),
+            clocks=tuple(_clock(_without(clock)) for clock in clocks[row["number"]]),
+            notes=tuple(
+                Note(**_without(note), attachments=_attachments(attachments[row["number"]], note["place"]))
+                for note in notes[row["number"]]
+            ),
+            attachments=_attachments(attachments[row["number"]], 0),
+        )
+        for row in rows
+    ]
+
+
+def _parts(connection: Connection, table: Table, numbers: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+    """The rows of `table` by ticket, in order of place."""
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    if numbers:
+        of_these = select(table).where(table.c.number.in_(numbers)).order_by(table.c.place)
+        for row in connection.execute(of_these).mappings():
+            found[row["number"]].append(dict(row))
+    return found
+
+
+def _without(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in ("number", "place", *names)}
+
+
+def _clock(row: Mapping[str, Any]) -> Clock:
+    promise = Promise(row["limit"], row["unit"], row["source"])
+    return Clock(promise=promise, **_without(row, "limit", "unit", "source"))
+
+
+def _attachments(rows: Sequence[Mapping[str, Any]], note: int) -> tuple[Attachment, ...]:
+    return tuple(Attachment(**_without(row, "note")) for row in rows if row["note"] == note)
+
+
+# What was done on them by itself
+
+
+def done(connection: Connection, subjects: Collection[str]) -> dict[str, set[Key]]:
+    """The tasks done already, by subject."""
+    found: dict[str, set[Key]] = defaultdict(set)
+    c = reminder_table.c
+    rows = connection.execute(select(c.subject, c.name, c.level, c.round).where(c.subject.in_(subjects)))
+    for row in rows:
+        found[row.subject].add(Key(*row))
+    return found
+
+
+def mark(connection: Connection, task: Task, now: datetime, told: bool) -> bool:
+    """Note a task as done; False where another process was first."""
+    row = {**vars(task.key), "at": task.at, "done": now, "told": told}
+    return insert_once(connection, reminder_table, row)
+
+
+def sleep(connection: Connection, number: str, until: datetime | None) -> None:
+    """Leave the ticket alone until then, or until its next step."""
+    connection.execute(update(ticket_table).where(ticket_table.c.number == number).values(wake=until))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickets.model import ALPHABET, is_number, number
+from tickets.number import ALPHABET, is_number, number
 
 WHEN = datetime(2026, 11, 26, tzinfo=UTC)
 SIGN = st.sampled_from(ALPHABET)

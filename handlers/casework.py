@@ -1,0 +1,64 @@
+# SPDX-FileCopyrightText: Tanya Layanan contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What an officer does with a ticket, and what the citizen hears of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from handlers import filing, ticket_replies
+from handlers.messages import Outgoing
+from tickets import steps
+from tickets.model import Class, Ticket
+from tickets.steps import Hours
+
+
+@dataclass(frozen=True)
+class Done:
+    """The tickets to save, and what their citizens should hear; an anonymous one hears it when asking by number."""
+
+    tickets: tuple[Ticket, ...]
+    notices: tuple[tuple[Ticket, Outgoing], ...] = ()
+
+
+def classify(ticket: Ticket, cls: Class, by: str, now: datetime, hours: Hours, why: str = "") -> Done:
+    classified = steps.classify(ticket, cls, by, now, hours, why)
+    return _told(classified, ticket_replies.classified(classified, filing.explanation(classified, hours)))
+
+
+def assign(ticket: Ticket, officer: str, by: str, now: datetime) -> Done:
+    return Done((steps.assign(ticket, officer, by, now),))
+
+
+def start(ticket: Ticket, by: str, now: datetime) -> Done:
+    return Done((steps.start(ticket, by, now),))
+
+
+def inform(ticket: Ticket, text: str, by: str, now: datetime, hours: Hours) -> Done:
+    informed = steps.inform(ticket, text, by, now, hours)
+    return _told(informed, ticket_replies.informed(informed, text))
+
+
+def ask(ticket: Ticket, question: str, by: str, now: datetime, hours: Hours) -> Done:
+    asked = steps.ask(ticket, question, by, now, hours)
+    return _told(asked, ticket_replies.asked_back(asked, question))
+
+
+def answer(ticket: Ticket, text: str, by: str, now: datetime, hours: Hours) -> Done:
+    answered = steps.answer(ticket, text, by, now, hours)
+    return _told(answered, ticket_replies.answered(answered))
+
+
+def refer(ticket: Ticket, where: str, by: str, now: datetime, hours: Hours) -> Done:
+    referred = steps.refer(ticket, where, by, now, hours)
+    return _told(referred, ticket_replies.referred(referred))
+
+
+def merge(ticket: Ticket, parent: Ticket, by: str, now: datetime, hours: Hours) -> Done:
+    merged, taking = steps.merge(ticket, parent, by, now, hours)
+    return Done((merged, taking), ((merged, ticket_replies.merged(merged)),))
+
+
+def _told(ticket: Ticket, notice: Outgoing) -> Done:
+    return Done((ticket,), ((ticket, notice),))
