@@ -13,7 +13,7 @@ TORCH ?=
 TORCH_INDEX ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help start build test browser bench clean
+.PHONY: help start build test browser year bench clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,9 @@ test: $(TESTED) browser ## Install what the tests need, then format, lint, types
 
 browser: # The page tests drive a real Chromium.
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; }
+
+year: $(TESTED) build ## Simulate a year of 5,000 complaints: every promise, reminder and report
+	$(RUN)/pytest tests/bot/test_year.py --complaints 5000 --durations 1
 
 bench: $(TESTED) build ## Measure quality, speed and memory beside named alternatives
 	$(RUN)/python -m tests.bench

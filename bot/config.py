@@ -51,6 +51,11 @@ class Settings:
         )
 
     @property
+    def media(self) -> Path:
+        """Where citizens' photos and documents are kept."""
+        return self.home / "media"
+
+    @property
     def built(self) -> Path:
         """Where model and index are built; deleting it costs a rebuild, never data."""
         return self.home / "built"

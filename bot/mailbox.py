@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
     create_engine,
     delete,
     event,
@@ -217,7 +218,8 @@ def _forget(connection: Connection, message: Incoming) -> None:
 
 def send(connection: Connection, channel: str, recipient: str, message: Outgoing, now: datetime) -> None:
     body = _outgoing.dump_json(message).decode()
-    connection.execute(insert(outbox).values(channel=channel, recipient=recipient, body=body, created_at=now))
+    row = {"channel": channel, "recipient": recipient, "body": body, "created_at": now}
+    connection.execute(insert(outbox), row)
 
 
 def notify(connection: Connection, ticket: Ticket, message: Outgoing, now: datetime) -> None:
@@ -244,10 +246,17 @@ class Unfinished:
     conversation: Conversation
 
 
+TO_ASK = (
+    select(memory)
+    .where(memory.c.nudge <= bindparam("now"))
+    .order_by(memory.c.nudge)
+    .limit(bindparam("most", type_=Integer))
+)
+
+
 def unfinished(connection: Connection, now: datetime, limit: int) -> Sequence[Unfinished]:
     """Chats that are to be asked about their complaint, longest silent first."""
-    waiting = select(memory).where(memory.c.nudge <= now).order_by(memory.c.nudge).limit(limit)
-    rows = connection.execute(waiting).all()
+    rows = connection.execute(TO_ASK, {"now": now, "most": limit}).all()
     return [
         Unfinished(row.channel, row.sender, row.agency or None, _conversation.validate_json(row.conversation))
         for row in rows

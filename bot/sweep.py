@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
@@ -35,39 +35,52 @@ class Sweep:
         self._engine = engine
         self._hours = hours
         self._clock = clock
+        self._counted_on: date | None = None
 
     def run(self) -> int:
         """Do all that is due now; how many tickets were looked at."""
         now = self._clock()
-        self._recount(now)
+        if self._counted_on != now.date():
+            self._recount(now)
+            self._counted_on = now.date()
         self._warn_of_calendars(now)
         self._take_up(now)
         looked_at = 0
-        while tickets := self._ripe(now):
-            self._look_at(tickets, now)
-            looked_at += len(tickets)
-        return looked_at
+        while True:
+            count = self._look_at_ripe(now)
+            looked_at += count
+            if count < AT_ONCE:
+                return looked_at
 
-    def _ripe(self, now: datetime) -> Sequence[Ticket]:
-        with self._engine.connect() as connection:
-            return store.ripe(connection, now, AT_ONCE)
-
-    def _look_at(self, tickets: Sequence[Ticket], now: datetime) -> None:
-        """All of them in one transaction; if that fails, each in its own, and what fails then waits."""
+    def _look_at_ripe(self, now: datetime) -> int:
+        """Some of them in one transaction; if that fails, each in its own, and what fails then waits."""
         try:
             with self._engine.begin() as connection:
-                known = store.done(connection, [ticket.number for ticket in tickets])
-                for ticket in tickets:
-                    self._look(connection, ticket, known[ticket.number], now)
+                return self._look_at(connection, store.ripe(connection, now, AT_ONCE), now)
         except Exception as error:
-            if len(tickets) > 1:
-                for ticket in tickets:
-                    self._look_at([ticket], now)
-                return
-            # The number and the error's type only: its text may hold what the citizen wrote.
-            log.error("ticket %s could not be looked at: %s", tickets[0].number, type(error).__name__)
+            log.warning("looking at tickets one by one: %s", type(error).__name__)
+            with self._engine.connect() as connection:
+                numbers = store.ripe_numbers(connection, now, AT_ONCE)
+            for number in numbers:
+                self._look_at_one(number, now)
+            return len(numbers)
+
+    def _look_at_one(self, number: str, now: datetime) -> None:
+        try:
             with self._engine.begin() as connection:
-                store.sleep(connection, tickets[0].number, now + LATER)
+                ticket = store.find(connection, number)
+                self._look_at(connection, [ticket] if ticket else [], now)
+        except Exception as error:
+            # The number and the error's type only: its text may hold what the citizen wrote.
+            log.error("ticket %s could not be looked at: %s", number, type(error).__name__)
+            with self._engine.begin() as connection:
+                store.sleep(connection, number, now + LATER)
+
+    def _look_at(self, connection: Connection, tickets: Sequence[Ticket], now: datetime) -> int:
+        known = store.done(connection, [ticket.number for ticket in tickets]) if tickets else {}
+        for ticket in tickets:
+            self._look(connection, ticket, known[ticket.number], now)
+        return len(tickets)
 
     def _look(self, connection: Connection, ticket: Ticket, known: set[Key], now: datetime) -> None:
         hours = self._of(ticket.agency)
@@ -83,7 +96,7 @@ class Sweep:
         store.sleep(connection, ticket.number, looked.wake)
 
     def _recount(self, now: datetime) -> None:
-        """After a change of calendar: the due dates of open tickets are counted anew."""
+        """Once a day, and when the program starts with another calendar: due dates that it moves are counted anew."""
         for agency, hours in self._hours.items():
             while True:
                 with self._engine.begin() as connection:

@@ -15,14 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 from pydantic import Field, TypeAdapter, ValidationError
 
-from bot import mailbox
+from bot import mailbox, media
 from bot.app import App, clock
 from bot.config import BadConfig
+from bot.media import BadAttachment
 from handlers.messages import Channel, Incoming
 from knowledge.model import AgencyId, Frozen
+from tickets.model import Attachment
 
 log = logging.getLogger("tanya.web")
 
@@ -59,12 +61,20 @@ class Bell:
     def __init__(self) -> None:
         self.incoming = asyncio.Event()
         self._replied = asyncio.Condition()
+        self._closing = False
 
     async def announce_replies(self) -> None:
         async with self._replied:
             self._replied.notify_all()
 
+    async def close(self) -> None:
+        """Nobody waits any more: the server goes down."""
+        self._closing = True
+        await self.announce_replies()
+
     async def wait_for_replies(self, seconds: float) -> None:
+        if self._closing:
+            return
         with suppress(TimeoutError):
             async with self._replied:
                 await asyncio.wait_for(self._replied.wait(), seconds)
@@ -104,10 +114,12 @@ def application(app: App) -> web.Application:
     server.router.add_get("/", _to_trial)
     server.router.add_get("/coba", _trial)
     server.router.add_post("/coba/pesan", _accept)
+    server.router.add_post("/coba/berkas", _accept_file)
     server.router.add_get("/coba/balasan", _replies)
     server.router.add_get("/healthz", _health)
     server.router.add_static("/statis", PAGES / "static")
     server.cleanup_ctx.append(_working)
+    server.on_shutdown.append(_closing)
     return server
 
 
@@ -122,6 +134,10 @@ async def _working(server: web.Application) -> AsyncIterator[None]:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _closing(server: web.Application) -> None:
+    await server[BELL].close()
 
 
 async def _work(app: App, bell: Bell) -> None:
@@ -165,20 +181,52 @@ async def _trial(request: web.Request) -> web.Response:
 
 async def _accept(request: web.Request) -> web.Response:
     """Store what was typed, then 202; 4xx says in a sentence what to do."""
-    app, sender = request.app[APP], _sender(request)
-    if not sender:
-        return _refusal(403, "Muat ulang halaman ini, lalu kirim lagi.")
     if request.content_type != "application/json":
         return _refusal(415, "Pesan harus dikirim sebagai JSON.")
     try:
         typed = Typed.model_validate_json(await request.read())
     except (ValidationError, web.HTTPRequestEntityTooLarge):
         return _refusal(400, "Pesan terlalu panjang atau tidak terbaca. Ringkas lalu kirim lagi.")
+    return await _take(request, typed)
+
+
+async def _accept_file(request: web.Request) -> web.Response:
+    """Store a photo or document, its fields first; what is too large is not read to its end."""
+    if not _sender(request):
+        return _refusal(403, "Muat ulang halaman ini, lalu kirim lagi.")
+    if request.content_type != "multipart/form-data":
+        return _refusal(415, "Berkas harus dikirim sebagai formulir.")
+    fields: dict[str, str] = {}
+    async for part in await request.multipart():
+        if not isinstance(part, BodyPartReader) or part.name is None:
+            break
+        if part.name != "file":
+            fields[part.name] = (await part.read_chunk(MOST_BYTES)).decode("utf-8", "replace")
+            continue
+        content = bytearray()
+        while (chunk := await part.read_chunk()) and len(content) <= media.MOST_BYTES:
+            content += chunk
+        try:
+            typed = Typed.model_validate({**fields, "agency": fields.get("agency") or None})
+            folder, name = request.app[APP].settings.media, part.filename or ""
+            kept = await asyncio.to_thread(media.keep, folder, name, bytes(content))
+        except ValidationError:
+            break
+        except BadAttachment as bad:
+            return _refusal(400, str(bad))
+        return await _take(request, typed, (kept,))
+    return _refusal(400, "Berkas tidak terbaca. Muat ulang halaman ini, lalu kirim lagi.")
+
+
+async def _take(request: web.Request, typed: Typed, attachments: tuple[Attachment, ...] = ()) -> web.Response:
+    app, sender = request.app[APP], _sender(request)
+    if not sender:
+        return _refusal(403, "Muat ulang halaman ini, lalu kirim lagi.")
     if typed.agency and typed.agency not in app.catalogue.agencies:
         return _refusal(400, "Kantor itu tidak dikenal. Muat ulang halaman ini.")
     now = clock()
     agency = app.settings.agency or typed.agency
-    message = Incoming(Channel.COBA, sender, f"{sender}-{typed.id}", agency, typed.text, now, typed.choice)
+    message = Incoming(Channel.COBA, sender, f"{sender}-{typed.id}", agency, typed.text, now, typed.choice, attachments)
     await asyncio.to_thread(_store, app, message)
     request.app[BELL].incoming.set()
     return web.json_response({"stored": True}, status=202)

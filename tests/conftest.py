@@ -23,6 +23,10 @@ SCORED = pytest.StashKey[str]()
 NOW = datetime(2026, 11, 26, 3, 0, tzinfo=UTC)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--complaints", type=int, default=1000, help="how many the simulated year has")
+
+
 @pytest.fixture(scope="session")
 def built_app() -> App:
     """The app over the index that `tanya index build` makes in ./data, built here if it is not there yet."""

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -20,13 +21,15 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     ForeignKey,
+    Insert,
     Integer,
     MetaData,
+    Select,
     String,
     Table,
     Text,
+    bindparam,
     delete,
-    func,
     insert,
     select,
     update,
@@ -233,53 +236,52 @@ STORED = [field.name for field in fields(Ticket) if field.name in ticket_table.c
 
 def insert_once(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert `row` unless its key is there already; whether it was inserted."""
-    kind = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    return connection.execute(kind(table).values(**row).on_conflict_do_nothing()).rowcount == 1
+    return connection.execute(_insert_once(connection.dialect.name, table), row).rowcount == 1
+
+
+@cache
+def _insert_once(dialect: str, table: Table) -> Insert:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing()
 
 
 # Tickets
+
+INSERT = insert(ticket_table)
+UPDATE = update(ticket_table).where(
+    ticket_table.c.number == bindparam("of"), ticket_table.c.version == bindparam("seen")
+)
+DELETE_CLOCKS = delete(clock_table).where(clock_table.c.number == bindparam("of"))
 
 
 def save(connection: Connection, ticket: Ticket, now: datetime) -> None:
     """Write `ticket` as a whole; raises Refused where another has changed it since it was read.
 
-    It is looked at again by the next sweep, for its reminders may have moved.
+    While it is open the next sweep looks at it again, for its reminders may have moved.
     """
     row: dict[str, Any] = {name: getattr(ticket, name) for name in STORED}
-    row |= {"version": ticket.version + 1, "wake": now}
+    row |= {"version": ticket.version + 1, "wake": None if ticket.status in CLOSED else now}
     if ticket.version == 0:
-        connection.execute(insert(ticket_table).values(**row))
-    else:
-        current = (ticket_table.c.number == ticket.number) & (ticket_table.c.version == ticket.version)
-        if connection.execute(update(ticket_table).where(current).values(**row)).rowcount != 1:
-            raise Refused(f"{ticket.number} baru saja diubah orang lain. Lihat keadaannya sekarang, lalu ulangi.")
+        connection.execute(INSERT, row)
+    elif connection.execute(UPDATE, {**row, "seen": ticket.version, "of": ticket.number}).rowcount != 1:
+        raise Refused(f"{ticket.number} baru saja diubah orang lain. Lihat keadaannya sekarang, lalu ulangi.")
     _append(connection, history_table, ticket.number, [vars(entry) for entry in ticket.history])
-    connection.execute(delete(clock_table).where(clock_table.c.number == ticket.number))
+    if ticket.version:
+        connection.execute(DELETE_CLOCKS, {"of": ticket.number})
     clocks = [{**vars(c), **vars(c.promise)} for c in ticket.clocks]
     _append(connection, clock_table, ticket.number, [{k: r[k] for k in r if k != "promise"} for r in clocks])
     notes = [{"text": note.text, "received": note.received} for note in ticket.notes]
     _append(connection, note_table, ticket.number, notes)
     for place, attachments in enumerate((ticket.attachments, *(note.attachments for note in ticket.notes))):
-        of_note = attachment_table.c.note == place
         rows = [{"note": place, **vars(attachment)} for attachment in attachments]
-        _append(connection, attachment_table, ticket.number, rows, of_note)
+        _append(connection, attachment_table, ticket.number, rows)
 
 
-def _append(
-    connection: Connection,
-    table: Table,
-    number: str,
-    rows: Sequence[Mapping[str, Any]],
-    which: ColumnElement[bool] | None = None,
-) -> None:
+def _append(connection: Connection, table: Table, number: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add the rows that are not there yet: what was written stays as it is."""
-    own = table.c.number == number if which is None else (table.c.number == number) & which
-    if not rows:
-        return
-    written = connection.execute(select(func.count()).select_from(table).where(own)).scalar_one()
-    new = [{"number": number, "place": place, **row} for place, row in enumerate(rows, 1) if place > written]
-    if new:
-        connection.execute(insert(table), new)
+    if rows:
+        numbered = [{"number": number, "place": place, **row} for place, row in enumerate(rows, 1)]
+        connection.execute(_insert_once(connection.dialect.name, table), numbered)
 
 
 def taken(connection: Connection, number: str) -> bool:
@@ -288,18 +290,18 @@ def taken(connection: Connection, number: str) -> bool:
 
 
 def find(connection: Connection, number: str) -> Ticket | None:
-    return next(iter(_tickets(connection, ticket_table.c.number == number)), None)
+    return next(iter(_tickets(connection, FIND, number=number)), None)
 
 
 def of_sender(connection: Connection, channel: str, sender: str) -> Sequence[Ticket]:
     """The sender's own tickets, newest first."""
-    return _tickets(connection, (ticket_table.c.channel == channel) & (ticket_table.c.sender == sender))
+    return _tickets(connection, OF_SENDER, channel=channel, sender=sender)
 
 
 def of_agency(connection: Connection, agency: str | None, closed: bool = False) -> Sequence[Ticket]:
     """The open tickets of an office, or of all, newest first; with the closed ones if wanted."""
     mine = ticket_table.c.agency == agency if agency else ticket_table.c.number.is_not(None)
-    return _tickets(connection, mine if closed else mine & ticket_table.c.status.not_in(CLOSED))
+    return _tickets(connection, _those(mine if closed else mine & ticket_table.c.status.not_in(CLOSED)))
 
 
 def of_time(connection: Connection, agency: str | None, begin: datetime, end: datetime) -> Sequence[Ticket]:
@@ -308,13 +310,17 @@ def of_time(connection: Connection, agency: str | None, begin: datetime, end: da
     came = ticket_table.c.received < end
     moved = select(history_table.c.number).where(history_table.c.at >= begin)
     still = ticket_table.c.status.not_in(CLOSED) | ticket_table.c.number.in_(moved)
-    return _tickets(connection, mine & came & still)
+    return _tickets(connection, _those(mine & came & still))
 
 
 def ripe(connection: Connection, now: datetime, limit: int) -> Sequence[Ticket]:
     """Tickets that have something to be done on them, at most `limit`, longest waiting first."""
-    first = select(ticket_table.c.number).where(ticket_table.c.wake <= now).order_by(ticket_table.c.wake).limit(limit)
-    return _tickets(connection, ticket_table.c.number.in_(first))
+    return _tickets(connection, RIPE, now=now, most=limit)
+
+
+def ripe_numbers(connection: Connection, now: datetime, limit: int) -> Sequence[str]:
+    """The numbers alone of those tickets, for when one of them cannot be read."""
+    return connection.execute(RIPE_NUMBERS, {"now": now, "most": limit}).scalars().all()
 
 
 def miscounted(connection: Connection, agency: str, calendar: str, limit: int) -> Sequence[Ticket]:
@@ -326,12 +332,33 @@ def miscounted(connection: Connection, agency: str, calendar: str, limit: int) -
         .where(running & (ticket_table.c.agency == agency))
         .limit(limit)
     )
-    return _tickets(connection, ticket_table.c.number.in_(numbers))
+    return _tickets(connection, _those(ticket_table.c.number.in_(numbers)))
 
 
-def _tickets(connection: Connection, which: ColumnElement[bool]) -> list[Ticket]:
-    newest = (ticket_table.c.received.desc(), ticket_table.c.number)
-    rows = connection.execute(select(ticket_table).where(which).order_by(*newest)).mappings().all()
+def _those(which: ColumnElement[bool]) -> Select[Any]:
+    return select(ticket_table).where(which).order_by(ticket_table.c.received.desc(), ticket_table.c.number)
+
+
+# What is asked for each minute or with each message; making a statement takes longer than running it.
+FIND = _those(ticket_table.c.number == bindparam("number"))
+OF_SENDER = _those((ticket_table.c.channel == bindparam("channel")) & (ticket_table.c.sender == bindparam("sender")))
+RIPE_NUMBERS = (
+    select(ticket_table.c.number)
+    .where(ticket_table.c.wake <= bindparam("now"))
+    .order_by(ticket_table.c.wake)
+    .limit(bindparam("most", type_=Integer))
+)
+RIPE = _those(ticket_table.c.number.in_(RIPE_NUMBERS))
+PARTS = {
+    table: select(table).where(table.c.number.in_(bindparam("numbers", expanding=True))).order_by(table.c.place)
+    for table in (history_table, clock_table, note_table, attachment_table)
+}
+
+
+def _tickets(connection: Connection, which: Select[Any], **values: Any) -> list[Ticket]:
+    rows = connection.execute(which, values).mappings().all()
+    if not rows:
+        return []
     numbers = [row["number"] for row in rows]
     histories = _parts(connection, history_table, numbers)
     clocks, notes = _parts(connection, clock_table, numbers), _parts(connection, note_table, numbers)
@@ -354,10 +381,8 @@ def _tickets(connection: Connection, which: ColumnElement[bool]) -> list[Ticket]
 def _parts(connection: Connection, table: Table, numbers: Collection[str]) -> dict[str, list[dict[str, Any]]]:
     """The rows of `table` by ticket, in order of place."""
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    if numbers:
-        of_these = select(table).where(table.c.number.in_(numbers)).order_by(table.c.place)
-        for row in connection.execute(of_these).mappings():
-            found[row["number"]].append(dict(row))
+    for row in connection.execute(PARTS[table], {"numbers": list(numbers)}).mappings():
+        found[row["number"]].append(dict(row))
     return found
 
 
@@ -377,12 +402,15 @@ def _attachments(rows: Sequence[Mapping[str, Any]], note: int) -> tuple[Attachme
 # What was done on them by itself
 
 
+DONE = select(*(reminder_table.c[name] for name in ("subject", "name", "level", "round"))).where(
+    reminder_table.c.subject.in_(bindparam("subjects", expanding=True))
+)
+
+
 def done(connection: Connection, subjects: Collection[str]) -> dict[str, set[Key]]:
     """The tasks done already, by subject."""
     found: dict[str, set[Key]] = defaultdict(set)
-    c = reminder_table.c
-    rows = connection.execute(select(c.subject, c.name, c.level, c.round).where(c.subject.in_(subjects)))
-    for row in rows:
+    for row in connection.execute(DONE, {"subjects": list(subjects)}):
         found[row.subject].add(Key(*row))
     return found
 
@@ -393,6 +421,9 @@ def mark(connection: Connection, task: Task, now: datetime, told: bool) -> bool:
     return insert_once(connection, reminder_table, row)
 
 
+SLEEP = update(ticket_table).where(ticket_table.c.number == bindparam("of"))
+
+
 def sleep(connection: Connection, number: str, until: datetime | None) -> None:
     """Leave the ticket alone until then, or until its next step."""
-    connection.execute(update(ticket_table).where(ticket_table.c.number == number).values(wake=until))
+    connection.execute(SLEEP, {"of": number, "wake": until})

@@ -7,7 +7,9 @@ const state = document.getElementById("state");
 const sheet = document.getElementById("sheet");
 const agency = document.body.dataset.agency || null;
 const BUTTONS = 3; // as many as the messengers show below a bubble; more become a list
+const PATIENCE = 120000; // milliseconds until a reply is said to be late
 let last = 0;
+let patience = 0;
 let typing = null;
 
 function element(tag, className, content) {
@@ -94,44 +96,68 @@ function dots(on) {
   show(typing);
 }
 
-async function send(content, choice) {
-  const bubble = mine(content);
+function newId() { // the page's own for each message: stored once, however often it is sent
+  return Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, "0")).join("");
+}
+
+function send(content, choice) {
+  const body = JSON.stringify({ id: newId(), text: content, choice: choice || null, agency });
+  return deliver(mine(content), "/coba/pesan", { method: "POST", headers: { "Content-Type": "application/json" }, body });
+}
+
+function sendFile(file) {
+  const body = new FormData();
+  body.append("id", newId());
+  body.append("text", "");
+  body.append("agency", agency || "");
+  body.append("file", file);
+  return deliver(mine(`📎 ${file.name}`), "/coba/berkas", { method: "POST", body });
+}
+
+async function deliver(bubble, address, request) {
   dots(true);
-  const id = Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, "0")).join("");
-  const body = JSON.stringify({ id, text: content, choice: choice || null, agency });
   try {
-    const response = await post(body);
+    const response = await post(address, request);
     if (!response.ok) throw new Error((await response.json()).error);
-    await replies();
+    clearTimeout(patience);
+    patience = setTimeout(late, PATIENCE);
   } catch (error) {
     dots(false);
     bubble.classList.add("failed");
     const reason = error instanceof TypeError ? "Sambungan terputus. Periksa internet lalu kirim lagi." : error.message;
-    log.append(element("p", "day", reason));
+    show(element("p", "day", reason));
   }
 }
 
-async function post(body) {
-  const request = { method: "POST", headers: { "Content-Type": "application/json" }, body };
+async function post(address, request) {
   try {
-    return await fetch("/coba/pesan", request);
+    return await fetch(address, request);
   } catch {
-    await new Promise((resolve) => setTimeout(resolve, 1500)); // the same id: stored once, however often it is sent
-    return fetch("/coba/pesan", request);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    return fetch(address, request);
   }
 }
 
-async function replies() {
-  for (let round = 0; round < 6; round += 1) {
-    const response = await fetch(`/coba/balasan?tunggu=1&after=${last}`);
-    const { bubbles } = await response.json();
-    if (!bubbles.length) continue;
-    dots(false);
-    bubbles.forEach(theirs);
-    last = bubbles.at(-1).id;
-    return;
+function late() {
+  dots(false);
+  show(element("p", "day", "Jawaban belum datang. Pesan sudah tersimpan; muat ulang halaman ini sebentar lagi."));
+}
+
+async function listen() { // replies, and what officers say later, come as long as the page is open
+  for (;;) {
+    try {
+      const response = await fetch(`/coba/balasan?tunggu=1&after=${last}`);
+      const { bubbles } = await response.json();
+      if (bubbles.length) {
+        clearTimeout(patience);
+        dots(false);
+        bubbles.forEach(theirs);
+        last = bubbles.at(-1).id;
+      }
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+    }
   }
-  throw new Error("Jawaban belum datang. Pesan sudah tersimpan; muat ulang halaman ini sebentar lagi.");
 }
 
 async function skipEarlier() { // a reloaded page starts a clean screen, the talk itself goes on
@@ -164,4 +190,9 @@ text.addEventListener("input", fit);
 sheet.querySelector(".close").addEventListener("click", () => sheet.close());
 sheet.addEventListener("click", (event) => { if (event.target === sheet) sheet.close(); });
 document.getElementById("office")?.addEventListener("change", (event) => event.target.form.submit());
-skipEarlier().finally(() => text.focus());
+document.getElementById("file").addEventListener("change", (event) => {
+  const [file] = event.target.files;
+  event.target.value = "";
+  if (file) sendFile(file);
+});
+skipEarlier().finally(() => { text.focus(); listen(); });
