@@ -31,7 +31,6 @@ TALK = ("salam", "terima_kasih", "pamit", "identitas", "kemampuan", "basa_basi",
 """Intents that are answered beside the complaint, which waits."""
 
 CONTACT_DIGITS = 8
-MOST_CHOICES = 10
 
 
 def in_progress(message: Incoming, conversation: Conversation, desk: Desk) -> Turn | None:
@@ -51,12 +50,11 @@ def in_progress(message: Incoming, conversation: Conversation, desk: Desk) -> Tu
     draft = replace(draft, attachments=(*draft.attachments, *message.attachments))
     if _belongs_elsewhere(message, draft, desk):
         return None
-    if (
-        draft.asleep
-        and draft.asking is not Asked.LANJUT
-        and not message.attachments
-        and desk.intent(message) != COMPLAINT
-    ):
+    if not text and draft.asking not in (Asked.BENAR, Asked.LANJUT):
+        unanswered = replace(draft, asked=draft.asked[:-1], asleep=False)  # a photo answers no question
+        return _next(unanswered, message, conversation, desk)
+    taken_up = draft.asking is Asked.LANJUT or message.attachments or desk.intent(message) == COMPLAINT
+    if draft.asleep and not taken_up:
         return _ask(Asked.LANJUT, draft, message, conversation, desk)
     return _told(text, replace(draft, asleep=False), message, conversation, desk)
 
@@ -96,7 +94,7 @@ def reminded(turn: Turn) -> Turn:
     if turn.conversation.draft is None or turn.intent is Intent.COMPLAINT or not turn.replies:
         return turn
     last = turn.replies[-1]
-    if len(last.choices) >= MOST_CHOICES:
+    if len(last.choices) >= ticket_replies.MOST_ROWS:
         return turn
     last = replace(last, choices=(*last.choices, ticket_replies.GO_ON))
     offered = tuple(choice.id for choice in last.choices)
@@ -153,13 +151,13 @@ def _told(text: str, draft: Draft, message: Incoming, conversation: Conversation
             draft = placed
         case Asked.KAPAN:
             draft = replace(draft, when="" if skipped else text)
-        case Asked.KONTAK if "@" in text or sum(map(str.isdigit, text)) >= CONTACT_DIGITS:
+        case Asked.KONTAK if _is_contact(text):
             draft = replace(draft, contact=text)
         case Asked.KONTAK if _short(text):
             pass
         case None if not desk.cues.tells(text) and draft.kind is Kind.PENGADUAN:
             pass
-        case _ if not skipped:
+        case _ if text and not skipped:
             draft = replace(draft, text="\n".join(filter(None, (draft.text, text))))
     return _next(_placed(text, draft, message, desk), message, conversation, desk)
 
@@ -174,6 +172,8 @@ def _consented(text: str, draft: Draft, message: Incoming, conversation: Convers
         return _say(ticket_replies.change_or_drop(draft.kind), draft, conversation)
     if draft.asking is Asked.BENAR and desk.intent(message) == COMPLAINT and draft.kind is Kind.PENGADUAN:
         return _ask(Asked.SAMA, replace(draft, aside=text), message, conversation, desk)
+    if _is_contact(text) and _short(text):
+        return _next(replace(draft, contact=text), message, conversation, desk)
     told = replace(draft, text="\n".join(filter(None, (draft.text, text))), asked=draft.asked[:-1])
     return _next(_placed(text, told, message, desk), message, conversation, desk)
 
@@ -302,6 +302,8 @@ def _identified(text: str, draft: Draft, desk: Desk) -> Draft:
 
 def _placed(text: str, draft: Draft, message: Incoming, desk: Desk) -> Draft:
     """`draft` with the office, unit and service that `text` names, where not known yet."""
+    if not text:
+        return draft
     agencies = (draft.agency,) if draft.agency else desk.catalogue.agencies
     named = desk.search.read(text).agencies & set(agencies)
     if len(named) == 1 and draft.agency is None:
@@ -329,6 +331,10 @@ def _added(message: Incoming, conversation: Conversation, desk: Desk) -> Turn | 
     offered = tuple(choice.id for choice in reply.choices)
     after = replace(conversation, offered=offered, adding_to=None)
     return Turn((reply,), after, Intent.COMPLAINT, tickets=(filing.noted(ticket, note, desk),))
+
+
+def _is_contact(text: str) -> bool:
+    return "@" in text or sum(map(str.isdigit, text)) >= CONTACT_DIGITS
 
 
 def _short(text: str) -> bool:

@@ -64,6 +64,9 @@ ANONYMOUS = Choice("aduan:anonim", "Tanpa nama", "Nomor Bapak/Ibu tidak disimpan
 OPENLY = Choice("aduan:terbuka", "Dengan nama saya")
 
 WEEKEND = "akhir pekan"
+MOST_ROWS = 10
+"""Of a list, on the narrowest platform."""
+
 ZONES = {7: "WIB", 8: "WITA", 9: "WIT"}
 
 EMERGENCY = (
@@ -89,8 +92,11 @@ def opened(question: Outgoing, draft: Draft, danger: bool) -> Outgoing:
     lines = [Line(EMERGENCY), Line("")] if danger else []
     lines += [Line(heard), Line("")]
     identity = (SECRET, ANONYMOUS) if draft.kind is Kind.PENGADUAN else ()
-    choices = dict.fromkeys((*question.choices, *identity, CANCEL))
-    return Outgoing((*lines, *question.lines), tuple(choices))
+    choices = tuple(dict.fromkeys((*question.choices, *identity, CANCEL)))
+    if len(choices) <= MOST_ROWS:
+        return Outgoing((*lines, *question.lines), choices)
+    unseen = [Line(""), Line("Nama dapat dirahasiakan: tulis “rahasiakan” atau “tanpa nama”.")] if identity else []
+    return Outgoing((*lines, *question.lines, *unseen), question.choices)
 
 
 def what_happened(draft: Draft) -> Outgoing:
@@ -227,7 +233,7 @@ def statuses(tickets: Sequence[Ticket], now: datetime, own: bool) -> Outgoing:
         lines += [Line("")] * bool(lines) + [Line(line) for line in _status(ticket, now, own)]
         if own:
             choices += _onward(ticket, len(tickets) > 1)
-    return Outgoing(tuple(lines), (*choices[:9], PERSON))
+    return Outgoing(tuple(lines), (*choices[: MOST_ROWS - 1], PERSON))
 
 
 def _status(ticket: Ticket, now: datetime, own: bool) -> list[str]:
