@@ -79,10 +79,10 @@ def _do(task: Task, looked: Looked, hours: Hours, now: datetime) -> Looked:
 def _alerts(task: Task, ticket: Ticket, hours: Hours) -> list[tuple[str, Outgoing]]:
     """One for each role; what tells of the officers themselves goes to their superior instead."""
     reminder = task.reminder
-    named = {clock.name: clock.due for clock in ticket.clocks if clock.stopped is None}
-    due = named.get(task.key.name)
-    if reminder is None or due is None:
+    running = next((c for c in ticket.clocks if c.stopped is None and c.name == task.key.name), None)
+    if reminder is None or running is None or running.due is None:
         return []
-    text = ticket_replies.reminder(reminder.text, ticket, due.astimezone(hours.calendar.zone))
+    due = running.due.astimezone(hours.calendar.zone)
+    text = ticket_replies.reminder(reminder.text, ticket, running.target, due)
     roles = [SUPERIOR if ticket.about_staff and role == OFFICER else role for role in reminder.to]
     return [(role, text) for role in dict.fromkeys(roles)]

@@ -395,9 +395,9 @@ def closed_in_silence(ticket: Ticket) -> Outgoing:
 # What officers read
 
 
-def reminder(text: str, ticket: Ticket, due: datetime) -> Outgoing:
+def reminder(text: str, ticket: Ticket, target: Target, due: datetime) -> Outgoing:
     """A reminder's own words, filled in; never what the citizen wrote."""
-    return said(text.format(nomor=ticket.number, jatuh_tempo=f"{day_and_time(due)} {zone(due)}"))
+    return said(text.format(nomor=ticket.number, janji=target, jatuh_tempo=f"{day_and_time(due)} {zone(due)}"))
 
 
 def not_counted(ticket: Ticket, until: date) -> Outgoing:

@@ -59,12 +59,14 @@ def agenda(ticket: Ticket, hours: Hours) -> list[Task]:
 def due(tasks: Collection[Task], done: Collection[Key], now: datetime) -> tuple[list[Task], list[Task]]:
     """The tasks to do at `now` and those only to be noted as done.
 
-    Of several reminders of one ticket, as after a time of being down, only the highest level is told.
+    Of several reminders of one promise, as after a time of being down, only the highest level is told.
     """
     ripe = [task for task in tasks if task.at <= now and task.key not in done]
-    reminders = [task for task in ripe if task.action is Action.INGATKAN]
-    told = max(reminders, key=lambda task: task.key.level, default=None)
-    doing = [task for task in ripe if task.action is not Action.INGATKAN or task is told]
+    highest: dict[str, Task] = {}
+    for task in ripe:
+        if task.action is Action.INGATKAN and task.key.level >= highest.get(task.key.name, task).key.level:
+            highest[task.key.name] = task
+    doing = [task for task in ripe if task.action is not Action.INGATKAN or task is highest[task.key.name]]
     return doing, [task for task in ripe if task not in doing]
 
 

@@ -134,9 +134,9 @@ def _reminder(content: Any, people: Mapping[str, Any], place: str) -> Reminder:
     if not isinstance(to, list) or not to or not set(to) <= set(people):
         raise BadRules(f"{place}: kepada harus daftar dari {', '.join(people)}.")
     try:
-        text.format(nomor="", jatuh_tempo="")
+        text.format(nomor="", janji="", jatuh_tempo="")
     except (KeyError, IndexError, ValueError):
-        raise BadRules(f"{place}: pesan hanya boleh memakai {{nomor}} dan {{jatuh_tempo}}.") from None
+        raise BadRules(f"{place}: pesan hanya boleh memakai {{nomor}}, {{janji}}, dan {{jatuh_tempo}}.") from None
     meant = content.get("untuk")
     units = {"jam": {Unit.JAM}, "hari": set(Unit) - {Unit.JAM}, None: set(Unit)}.get(meant)
     if units is None:
