@@ -13,6 +13,7 @@ from bot.app import App
 from bot.config import Settings
 from knowledge.loader import Catalogue
 from knowledge.phrasebook import Phrasebook
+from tests.databases import new_database
 
 COVERED = pytest.StashKey[str]()
 """How much of the decrees the reader accounts for, for the end of the run."""
@@ -52,6 +53,12 @@ def app(built_app: App, tmp_path: Path) -> App:
     for shared in ("catalogue", "book", "search"):
         fresh.__dict__[shared] = getattr(built_app, shared)
     return fresh
+
+
+@pytest.fixture
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database of the kind that the test asks for."""
+    return new_database(request.param, tmp_path)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

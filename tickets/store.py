@@ -236,11 +236,14 @@ STORED = [field.name for field in fields(Ticket) if field.name in ticket_table.c
 
 def insert_once(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert `row` unless its key is there already; whether it was inserted."""
-    return connection.execute(_insert_once(connection.dialect.name, table), row).rowcount == 1
+    # Not the row count: drivers count differently when nothing was inserted.
+    statement = _insert_new(connection.dialect.name, table).returning(*table.primary_key.columns)
+    return connection.execute(statement, row).first() is not None
 
 
 @cache
-def _insert_once(dialect: str, table: Table) -> Insert:
+def _insert_new(dialect: str, table: Table) -> Insert:
+    """Insert rows whose keys are not there yet."""
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     return insert(table).on_conflict_do_nothing()
 
@@ -281,7 +284,7 @@ def _append(connection: Connection, table: Table, number: str, rows: Sequence[Ma
     """Add the rows that are not there yet: what was written stays as it is."""
     if rows:
         numbered = [{"number": number, "place": place, **row} for place, row in enumerate(rows, 1)]
-        connection.execute(_insert_once(connection.dialect.name, table), numbered)
+        connection.execute(_insert_new(connection.dialect.name, table), numbered)
 
 
 def taken(connection: Connection, number: str) -> bool:

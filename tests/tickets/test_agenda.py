@@ -40,7 +40,7 @@ def test_s62_a_promise_in_hours_is_warned_of_at_three_quarters() -> None:
 def test_s57_a_class_that_is_overdue_when_given_alerts_once() -> None:
     shorter = steps.classify(normatif("2025-07-07T09:00"), Class.RINGAN, BY, at("2025-07-11T09:00"), HOURS, "ringan")
     assert told(shorter, at("2025-07-11T09:01")) == [1]
-    assert levels(shorter)[2] == at("2025-07-14T07:30")
+    assert levels(shorter)[2] == at("2025-07-15T07:30")
     assert -1 not in levels(shorter)
 
 
