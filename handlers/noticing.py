@@ -12,9 +12,6 @@ from tickets.model import Class
 ASKS_EARLY = 3
 """Words at the beginning of a message among which a question word makes it a question."""
 
-TOLD = 2
-"""Words beyond "saya mau mengadu" from which a complaint tells something."""
-
 
 def unit_cue(field: str) -> str:
     """What the names of a field of work's unit go by, among the cues."""
@@ -43,7 +40,7 @@ class Cues:
     def tells(self, text: str) -> bool:
         """Whether a complaint says more than that it is one."""
         words = tokens(text, self._slang)
-        return len(words) - sum(self._found("pembuka", words)) >= TOLD
+        return len(words) > sum(self._found("pembuka", words))
 
     def suggested(self, text: str) -> Class | None:
         """The class that the words suggest to the officer, who decides."""
@@ -54,7 +51,8 @@ class Cues:
         runs = self._runs[cue]
         longest, found, at = max(map(len, runs)), [], 0
         while at < len(words):
-            size = next((n for n in range(longest, 0, -1) if tuple(words[at : at + n]) in runs), 0)
+            most = min(longest, len(words) - at)
+            size = next((n for n in range(most, 0, -1) if tuple(words[at : at + n]) in runs), 0)
             found += [size] * bool(size)
             at += size or 1
         return found

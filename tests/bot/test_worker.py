@@ -68,13 +68,15 @@ def test_after_a_long_silence_a_chat_starts_afresh(app: App) -> None:
     assert "untuk layanan apa" in replies(app)[1]
 
 
-def test_a_complaint_is_a_ticket_row_in_the_same_transaction(app: App) -> None:
-    put(app, replace(HELLO, text="saya mau mengadukan petugas loket yang kasar"))
+def test_a_complaint_is_a_ticket_in_the_same_transaction_as_its_number(app: App) -> None:
+    told = "saya mau mengadukan petugas loket yang kasar tadi pagi"
+    put(app, *(replace(HELLO, provider_id=text, text=text) for text in (told, "lewati", "ya, kirim")))
     run(app)
     with app.engine.connect() as connection:
         (ticket,) = store.of_sender(connection, "coba", "ana")
-    assert ticket.number in replies(app)[0]
-    assert ticket.text == "saya mau mengadukan petugas loket yang kasar"
+    assert ticket.number in replies(app)[-1]
+    assert ticket.text == told
+    assert ticket.due is not None
 
 
 def test_a_poison_message_is_parked_with_an_apology_and_the_chat_goes_on(
