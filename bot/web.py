@@ -35,6 +35,9 @@ YEAR = 365 * 24 * 3600
 HELD = 20.0
 """Seconds that a page's request for replies is held open."""
 
+LOOK = 2.0
+"""Seconds after which such a request looks for what another process said."""
+
 IDLE = 1.0
 """Seconds after which the worker looks for messages that no one announced."""
 
@@ -61,7 +64,7 @@ class Bell:
     def __init__(self) -> None:
         self.incoming = asyncio.Event()
         self._replied = asyncio.Condition()
-        self._closing = False
+        self.open = True
 
     async def announce_replies(self) -> None:
         async with self._replied:
@@ -69,12 +72,10 @@ class Bell:
 
     async def close(self) -> None:
         """Nobody waits any more: the server goes down."""
-        self._closing = True
+        self.open = False
         await self.announce_replies()
 
     async def wait_for_replies(self, seconds: float) -> None:
-        if self._closing:
-            return
         with suppress(TimeoutError):
             async with self._replied:
                 await asyncio.wait_for(self._replied.wait(), seconds)
@@ -244,8 +245,10 @@ async def _replies(request: web.Request) -> web.Response:
         return _refusal(403, "Muat ulang halaman ini.")
     read = partial(_said_to, request.app[APP], sender, int(after))
     bubbles = await asyncio.to_thread(read)
-    if not bubbles and "tunggu" in request.query:
-        await request.app[BELL].wait_for_replies(HELD)
+    bell = request.app[BELL]
+    until = asyncio.get_running_loop().time() + HELD
+    while not bubbles and "tunggu" in request.query and asyncio.get_running_loop().time() < until and bell.open:
+        await bell.wait_for_replies(LOOK)
         bubbles = await asyncio.to_thread(read)
     return web.json_response({"bubbles": bubbles})
 

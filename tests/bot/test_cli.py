@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from bot.app import KNOWLEDGE, App
+from tests.tickets.test_steps import filed
+from tickets import store
 
 TANYA = Path(sys.executable).parent / "tanya"
 
@@ -131,3 +133,64 @@ def test_export_holds_all_services() -> None:
     assert counts == {"landak": 4, "kalbar": 57, "melawi": 58, "kaltim": 5}
     services = [service for d in decrees for unit in d["units"] for service in unit["services"]]
     assert {len(service["components"]) for service in services} == {14}
+
+
+def test_a_due_date_with_the_days_it_skips() -> None:
+    result = tanya(
+        "tickets", "due", "--agency", "melawi", "--class", "normatif", "--received", "2025-03-27T09:00+07:00"
+    )
+    told = json.loads(result.stdout)
+    assert told["due"] == "2025-04-14T16:00+07:00"
+    assert any("Cuti bersama Nyepi" in line for line in told["explained"])
+    paused = tanya(
+        "tickets", "due", "--agency", "melawi", "--class", "normatif", "--received", "2025-07-07T09:00",
+        "--pause", "2025-07-09T10:00+07:00/2025-07-11T09:00+07:00",
+    )  # fmt: skip
+    assert json.loads(paused.stdout)["due"] == "2025-07-16T16:00+07:00"
+    settled = tanya("tickets", "due", "--agency", "kaltim", "--class", "penyelesaian", "--received", "2025-07-11T10:00")
+    assert json.loads(settled.stdout)["due"] == "2025-07-15T10:00+08:00"
+
+
+DUE = ["tickets", "due", "--agency", "melawi", "--class", "normatif", "--received", "2025-03-27T09:00"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ([*DUE[:-1], "kemarin"], "bukan waktu. Contoh: 2025-03-27T09:00+07:00"),
+        ([*DUE[:-1], "2031-01-01T09:00"], "Kalender kantor hanya mencakup"),
+        ([*DUE, "--service", "melawi-99"], "Layanan 'melawi-99' tidak ada di kantor melawi"),
+        ([*DUE, "--pause", "2025-03-28T09:00"], "bukan jeda. Contoh"),
+        ([*DUE, "--pause", "2025-03-29T09:00/2025-03-28T09:00"], "berakhir sebelum mulai"),
+        (["tickets", "due", "--agency", "melawi", "--class", "sedang", "--received", "2025-03-27"], "Kelas 'sedang'"),
+        ([*DUE[:5], "informasi_awal", *DUE[6:]], "tidak menjanjikan informasi awal"),
+        (["tickets", "due", "--agency", "sintang", *DUE[4:]], "Kantor 'sintang' tidak dikenal"),
+        (["tickets", "show", "ADU-2611-7K3F8"], "bukan nomor pengaduan yang benar"),
+        (["tickets", "show", "ADU-2611-0000P"], "ADU-2611-0000P tidak ada"),
+    ],
+)
+def test_what_cannot_be_counted_or_found_is_said_plainly(arguments: list[str], says: str, tmp_path: Path) -> None:
+    result = tanya(*arguments, TANYA_DATABASE_URL=f"sqlite:///{tmp_path / 'x.db'}", COLUMNS="200")
+    assert says in result.stderr
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
+
+
+def test_a_complaint_is_listed_shown_and_reported(app: App, tmp_path: Path) -> None:
+    ticket = filed("2026-11-26T09:00", number="ADU-2611-0000P", service="melawi-1-3")
+    with app.engine.begin() as connection:
+        store.save(connection, ticket, ticket.received)
+    database = {"TANYA_DATABASE_URL": app.settings.database_url, "COLUMNS": "200"}
+    assert "26-11-2026 12.00" in tanya("tickets", "list", **database).stdout
+    assert "Tidak ada pengaduan" in tanya("tickets", "list", "--agency", "landak", **database).stdout
+    shown = tanya("tickets", "show", "adu 2611 0000p", **database).stdout
+    assert "antre lama" in shown
+    assert "Janji penyelesaian putaran 1: 3 jam kerja" in shown
+    files = {kind: tmp_path / f"november.{kind}" for kind in ("csv", "xlsx")}
+    report = tanya(
+        "tickets", "report", "--month", "2026-11", *(f"--{k}={path}" for k, path in files.items()), **database
+    )
+    assert "Laporan pengaduan November 2026" in report.stdout
+    assert "antre lama" not in report.stdout
+    assert all(path.exists() for path in files.values())
+    assert tanya("tickets", "report", "--month", "november", **database).returncode == 2

@@ -236,10 +236,7 @@ def test_kill_9_at_any_moment_loses_and_doubles_nothing(app: App, tmp_path: Path
             mailbox.accept(connection, message, clock.now)
         for n in range(60):
             store.save(connection, filed("2026-11-26T08:00", number=f"ADU-{n}"), clock.now)
-    script = (
-        "import sys, pickle\nfrom tests.bot.test_sweep import work_until_killed\n"
-        f"work_until_killed({address!r}, {str(app.settings.home)!r})\n"
-    )
+    script = f"from tests.bot.test_sweep import work_until_killed\nwork_until_killed({address!r})\n"
     chance = random.Random(9)
     for _ in range(4):
         process = subprocess.Popen(
@@ -266,7 +263,7 @@ def work(engine: Engine, app: App, clock: Clock) -> None:
     Sweep(engine, {MELAWI: HOURS}, clock).run()
 
 
-def work_until_killed(address: str, home: str) -> None:
-    app = App(Settings(home=Path(home), database_url=address))
+def work_until_killed(address: str) -> None:
+    app = App(Settings(home=Path("data"), database_url=address))
     while True:
         work(app.engine, app, Clock(at("2026-11-26T13:30")))

@@ -16,8 +16,12 @@ import pytest
 from aiohttp import web
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from bot import mailbox
 from bot.app import App
 from bot.web import application
+from handlers import ticket_replies
+from tests.conftest import NOW
+from tickets import store
 
 CHROMIUM = "/usr/bin/chromium"
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-quic"]
@@ -143,6 +147,63 @@ def test_posts(server: str, body: bytes, content_type: str, cookie: str, status:
     got, answer = call(f"{server}/coba/pesan", body, content_type, cookie)
     assert got == status
     assert answer.get("stored") or answer["error"].endswith(".")
+
+
+JPEG = b"\xff\xd8\xff\xe0" + b"x" * 2000
+
+
+def test_a_complaint_with_a_photo_in_the_browser(server: str, browser: Browser, app: App) -> None:
+    page = browser.new_page(viewport={"width": 360, "height": 740})
+    page.goto(f"{server}/coba?kantor=landak")
+    ask(page, "petugas Bagian Organisasi membentak ibu saya tadi pagi")
+    page.get_by_label("Kirim foto atau dokumen").set_input_files(
+        {"name": "loket.jpg", "mimeType": "image/jpeg", "buffer": JPEG}
+    )
+    expect(page.locator(".theirs")).to_have_count(2)
+    ask(page, "lewati")
+    expect(page.locator(".theirs").last).to_contain_text("Lampiran: 1 berkas")
+    ask(page, "kirim")
+    expect(page.locator(".theirs").last).to_contain_text("Nomor: ADU-")
+    with app.engine.connect() as connection:
+        (ticket,) = store.of_agency(connection, "landak")
+    (photo,) = ticket.attachments
+    assert (photo.name, photo.media_type, photo.size) == ("loket.jpg", "image/jpeg", len(JPEG))
+    assert (app.settings.media / photo.path).read_bytes() == JPEG
+    # What an officer says later comes without being asked for.
+    with app.engine.begin() as connection:
+        mailbox.notify(connection, ticket, ticket_replies.asked_back(ticket, "Di loket berapa?"), NOW)
+    expect(page.locator(".theirs").last).to_contain_text("Di loket berapa?")
+
+
+def upload(server: str, name: str, content: bytes, cookie: str = "a" * 32, **fields: str) -> tuple[int, Any]:
+    parts = [f'--x\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n'.encode() for k, v in fields.items()]
+    head = f'--x\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'.encode()
+    body = b"".join(parts) + head + content + b"\r\n--x--\r\n"
+    return call(f"{server}/coba/berkas", body, "multipart/form-data; boundary=x", cookie)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "status", "says"),
+    [
+        ("foto.jpg", JPEG, 202, ""),
+        ("../../etc/passwd.jpg", JPEG, 202, ""),
+        ("besar.jpg", JPEG + b"x" * 50 * 1024 * 1024, 400, "terlalu besar"),
+        ("foto.jpg", b"<script>alert(1)</script>", 400, "tidak dapat diterima"),
+        ("laporan.docx", b"PK\x03\x04" + b"x" * 100, 400, "tidak dapat diterima"),
+        ("kosong.jpg", b"", 400, "tidak dapat diterima"),
+    ],
+)
+def test_uploads(server: str, app: App, name: str, content: bytes, status: int, says: str) -> None:
+    got, answer = upload(server, name, content, id="abcdefgh1", text="", agency="landak")
+    assert got == status
+    assert says in answer.get("error", "")
+    assert len(list(app.settings.media.glob("*"))) == (status == 202)
+
+
+def test_an_upload_without_its_fields_or_its_owner_is_refused(server: str, app: App) -> None:
+    assert upload(server, "foto.jpg", JPEG, id="x")[0] == 400
+    assert upload(server, "foto.jpg", JPEG, cookie="", id="abcdefgh1")[0] == 403
+    assert call(f"{server}/coba/berkas", b"{}", "application/json", "a" * 32)[0] == 415
 
 
 def test_one_person_never_sees_anothers_chat(server: str) -> None:
