@@ -94,10 +94,14 @@ def report_month(app: App, options: Namespace) -> int:
         tickets = store.of_time(connection, app.settings.agency, begin, end)
     made = report.named(report.month(tickets, options.month, zone), By.SERVICE, lambda id: _title(app, id))
     _print_report(made)
-    for save, path in ((spreadsheet.save_csv, options.csv), (spreadsheet.save_xlsx, options.xlsx)):
-        if path:
-            save(made, path)
-            out.print(f"Disimpan: {path}", markup=False)
+    if options.csv:
+        spreadsheet.save_csv(made, options.csv)
+    if options.xlsx:
+        from bot import workbook  # takes its time, and is needed here alone
+
+        workbook.save(made, options.xlsx)
+    for path in filter(None, (options.csv, options.xlsx)):
+        out.print(f"Disimpan: {path}", markup=False)
     return 0
 
 
@@ -178,13 +182,15 @@ def _print_report(made: Report) -> None:
     out.print(spreadsheet.title(made), style="bold")
     few = [name for name in spreadsheet.COLUMNS if not name.startswith(("Dilanggar", "Hari"))]
     table = Table(*few)
-    before = "Semua"
+    before = ""
     for row in spreadsheet.rows(made):
-        if row[0] != before:
+        group = str(row[0])
+        if group != before:
             table.add_section()
-            before = str(row[0])
         cells = [value for name, value in zip(spreadsheet.COLUMNS, row, strict=True) if name in few]
-        table.add_row(*("" if value is None else str(value) for value in cells))
+        shown = ["" if value is None else str(value) for value in cells[1:]]
+        table.add_row("" if group == before else group, *shown)
+        before = group
     out.print(table)
     _print_bars(made.groups[By.CLASS])
     for name, value in spreadsheet.facts(made):

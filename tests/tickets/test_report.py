@@ -11,7 +11,7 @@ from pathlib import Path
 
 from openpyxl import load_workbook
 
-from bot import spreadsheet
+from bot import spreadsheet, workbook
 from tests.tickets.test_steps import BY, HOURS, at, filed
 from tickets import report, steps
 from tickets.model import Class, Kind, Note, Ticket, Verdict
@@ -113,7 +113,7 @@ def test_no_cell_computes(tmp_path: Path) -> None:
     assert lines[0] == list(spreadsheet.COLUMNS)
     assert ["unit", "'=cmd|' /C calc'!A0"] in [line[:2] for line in lines]
     assert not any(cell.startswith(spreadsheet.ACTS) for line in lines for cell in line)
-    spreadsheet.save_xlsx(made, tmp_path / "juni.xlsx")
+    workbook.save(made, tmp_path / "juni.xlsx")
     sheet = load_workbook(tmp_path / "juni.xlsx").active
     assert sheet["A1"].value == "Laporan pengaduan Juni 2025"
     cells = [cell for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str)]

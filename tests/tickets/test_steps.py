@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.app import CALENDARS, RULES
-from tickets import calendar, rules, steps
+from tickets import agenda, calendar, rules, steps
 from tickets.calendar import Holiday
 from tickets.clock import Promise, Unit
 from tickets.model import (
@@ -206,6 +206,14 @@ def test_s75_a_clock_set_back_gives_no_negative_time() -> None:
     answered = steps.answer(ticket, "Sudah.", BY, at("2025-06-10T09:20"), HOURS)
     assert [e.at for e in answered.history] == sorted(e.at for e in answered.history)
     assert settlement(answered).worked >= timedelta()
+
+
+def test_s80_a_promise_that_is_no_longer_made_keeps_its_open_tickets() -> None:
+    ticket = normatif("2025-07-07T09:00")
+    silent = replace(HOURS, rules=replace(HOURS.rules, promises={}, reminders=()))
+    stale = replace(ticket, clocks=tuple(replace(c, calendar="") for c in ticket.clocks))
+    assert steps.recount(stale, at("2025-07-08T09:00"), silent).due == ticket.due
+    assert agenda.agenda(ticket, silent) == []
 
 
 def test_a_ticket_that_was_late_stays_late_while_it_waits() -> None:
