@@ -50,7 +50,7 @@ def in_progress(message: Incoming, conversation: Conversation, desk: Desk) -> Tu
     draft = replace(draft, attachments=(*draft.attachments, *message.attachments))
     if _belongs_elsewhere(message, draft, desk):
         return None
-    if not text and draft.asking not in (Asked.BENAR, Asked.LANJUT):
+    if not text and draft.asking not in (Asked.BENAR, Asked.UBAH, Asked.LANJUT):
         unanswered = replace(draft, asked=draft.asked[:-1], asleep=False)  # a photo answers no question
         return _next(unanswered, message, conversation, desk)
     taken_up = draft.asking is Asked.LANJUT or message.attachments or desk.intent(message) == COMPLAINT
@@ -118,13 +118,13 @@ def _belongs_elsewhere(message: Incoming, draft: Draft, desk: Desk) -> bool:
         return False
     if _asks_for_a_card(message, desk):
         return True
-    if draft.asking not in (Asked.BENAR, Asked.LANJUT, Asked.SAMA) or _yes_or_no(message.text, desk):
+    if draft.asking not in (Asked.APA, Asked.BENAR, Asked.UBAH, Asked.LANJUT, Asked.SAMA):
         return False
-    return desk.intent(message) in ("handoff", "status", *TALK)
+    return not _yes_or_no(message.text, desk) and desk.intent(message) in ("handoff", "status", *TALK)
 
 
 def _yes_or_no(text: str, desk: Desk) -> bool:
-    return _short(text) and (desk.cues.stands("ya", text) or desk.cues.stands("tidak", text))
+    return _short(text) and any(desk.cues.stands(cue, text) for cue in ("ya", "tidak", "lewati"))
 
 
 def _asks_for_a_card(message: Incoming, desk: Desk) -> bool:
@@ -145,7 +145,7 @@ def _told(text: str, draft: Draft, message: Incoming, conversation: Conversation
         return _next(identified, message, conversation, desk)
     draft, skipped = identified, desk.cues.stands("lewati", text) and _short(text)
     match draft.asking:
-        case Asked.BENAR | Asked.LANJUT | Asked.SAMA:
+        case Asked.BENAR | Asked.UBAH | Asked.LANJUT | Asked.SAMA:
             return _consented(text, draft, message, conversation, desk)
         case Asked.KANTOR | Asked.LAYANAN if (placed := _placed(text, draft, message, desk)) != draft:
             draft = placed
@@ -153,10 +153,10 @@ def _told(text: str, draft: Draft, message: Incoming, conversation: Conversation
             draft = replace(draft, when="" if skipped else text)
         case Asked.KONTAK if _is_contact(text):
             draft = replace(draft, contact=text)
-        case Asked.KONTAK if _short(text):
+        case Asked.KONTAK if _yes_or_no(text, desk):
             pass
-        case None if not desk.cues.tells(text) and draft.kind is Kind.PENGADUAN:
-            pass
+        case None | Asked.APA if not desk.cues.tells(text) and draft.kind is Kind.PENGADUAN:
+            return _next(draft, message, conversation, desk)
         case _ if text and not skipped:
             draft = replace(draft, text="\n".join(filter(None, (draft.text, text))))
     return _next(_placed(text, draft, message, desk), message, conversation, desk)
@@ -169,7 +169,7 @@ def _consented(text: str, draft: Draft, message: Incoming, conversation: Convers
     if yes and not no:
         return _agreed(draft, message, conversation, desk)
     if no:
-        return _say(ticket_replies.change_or_drop(draft.kind), draft, conversation)
+        return _ask(Asked.UBAH, draft, message, conversation, desk)
     if draft.asking is Asked.BENAR and desk.intent(message) == COMPLAINT and draft.kind is Kind.PENGADUAN:
         return _ask(Asked.SAMA, replace(draft, aside=text), message, conversation, desk)
     if _is_contact(text) and _short(text):
@@ -180,9 +180,11 @@ def _consented(text: str, draft: Draft, message: Incoming, conversation: Convers
 
 def _chosen(choice: str, draft: Draft, message: Incoming, conversation: Conversation, desk: Desk) -> Turn | None:
     kind, _, verb = choice.partition(":")
+    draft = replace(draft, asleep=False)
+    if choice == replies.COMPLAIN.id:
+        return _next(draft, message, conversation, desk)  # it is the one being told
     if kind != "aduan":
         return None
-    draft = replace(draft, asleep=False)
     match verb.split(":"):
         case ["kirim"]:
             return _agreed(draft, message, conversation, desk)
@@ -194,7 +196,8 @@ def _chosen(choice: str, draft: Draft, message: Incoming, conversation: Conversa
         case ["batal"]:
             return _dropped(draft, conversation)
         case ["ubah"]:
-            afresh = replace(draft, text="", when="", asked=(), service=None, unit=None)
+            still = tuple(asked for asked in draft.asked if asked in (Asked.KANTOR, Asked.KONTAK, Asked.BENAR))
+            afresh = replace(draft, text="", when="", asked=still, service=None, unit=None)
             return _ask(Asked.APA, afresh, message, conversation, desk)
         case ["lewati"] | ["lanjut"]:
             pass
@@ -276,6 +279,8 @@ def _ask(asked: Asked, draft: Draft, message: Incoming, conversation: Conversati
             question = ticket_replies.resume(draft)
         case Asked.SAMA:
             question = ticket_replies.same_or_another()
+        case Asked.UBAH:
+            question = ticket_replies.change_or_drop(draft.kind)
     danger = first and desk.cues.stands("bahaya", draft.text)
     return _say(ticket_replies.opened(question, draft, danger) if first else question, draft, conversation)
 

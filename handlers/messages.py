@@ -94,6 +94,8 @@ class Asked(StrEnum):
     """All is there: it was read back."""
     SAMA = "sama"
     """Another complaint came before this one was sent."""
+    UBAH = "ubah"
+    """It was not right: whether to tell it afresh or to drop it."""
     LANJUT = "lanjut"
     """After a silence: whether to go on."""
 

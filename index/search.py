@@ -225,10 +225,13 @@ class Search:
         Who names a unit tells of the unit, whatever is near to it.
         """
         reading = self.read(text)
-        best = max(reading.needs, key=reading.needs.__getitem__)
-        if best == NONE or reading.needs[best] < self._limits.told_of or reading.units[NONE] < self._limits.named:
+        scope = self._scope(agencies, reading)
+        here = {entry.need for entry in self._entries if entry.agency in scope}
+        sure = max((p for need, p in reading.needs.items() if need in here), default=0.0)
+        rest = sum(p for need, p in reading.needs.items() if need in here or need == NONE)
+        if sure < self._limits.told_of * rest or reading.units[NONE] < self._limits.named:
             return None
-        decision = self._named(reading, self._scope(agencies, reading), None)
+        decision = self._named(reading, scope, None)
         return decision.services[0] if decision.kind is Kind.CARD else None
 
     def pick(self, text: str, offered: Sequence[ServiceId]) -> ServiceId | None:
