@@ -1,13 +1,14 @@
 # SPDX-FileCopyrightText: Tanya Layanan contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Inbox, memory and outbox in one database: what was accepted is never lost and never answered twice."""
+"""Inbox and memory in one database: what was accepted is never lost and never answered twice."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import (
@@ -17,16 +18,15 @@ from sqlalchemy import (
     Engine,
     Index,
     Integer,
-    MetaData,
+    Row,
     String,
     Table,
     Text,
     UniqueConstraint,
     bindparam,
     create_engine,
-    delete,
     event,
-    insert,
+    exists,
     make_url,
     select,
     update,
@@ -34,9 +34,10 @@ from sqlalchemy import (
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from bot import schema
+from bot import outbox, schema
+from bot.tables import metadata
 from handlers.casework import Done
-from handlers.messages import Channel, Conversation, Incoming, Outgoing, Turn
+from handlers.messages import Channel, Conversation, Event, Incoming, Outgoing, Turn
 from knowledge.model import AgencyId
 from tickets import store
 from tickets.model import Attachment, Identity, Ticket
@@ -51,8 +52,6 @@ Only a complaint that is being told outlives it.
 UNFINISHED = timedelta(hours=12)
 """Silence after which a complaint that was not sent is asked about, in office hours."""
 
-metadata = MetaData()
-
 inbox = Table(
     "inbox",
     metadata,
@@ -64,23 +63,14 @@ inbox = Table(
     Column("text", Text, nullable=False),
     Column("choice", String),
     Column("attachments", Text),
+    Column("event", String, nullable=False),
     Column("sent_at", Utc, nullable=False),
     Column("received_at", Utc, nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
+    Column("claimed_until", Utc),
     Column("done_at", Utc),
     UniqueConstraint("channel", "provider_id"),
     Index("inbox_waiting", "done_at", "id"),
-)
-
-outbox = Table(
-    "outbox",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("channel", String, nullable=False),
-    Column("recipient", String, nullable=False),
-    Column("body", Text, nullable=False),
-    Column("created_at", Utc, nullable=False),
-    Index("outbox_of", "channel", "recipient", "id"),
 )
 
 memory = Table(
@@ -92,10 +82,10 @@ memory = Table(
     Column("conversation", Text, nullable=False),
     Column("updated_at", Utc, nullable=False),
     Column("nudge", Utc, index=True),
+    Column("wrote_at", Utc),
 )
 
 _conversation = TypeAdapter(Conversation)
-_outgoing = TypeAdapter(Outgoing)
 _attachments = TypeAdapter(tuple[Attachment, ...])
 
 
@@ -106,12 +96,6 @@ class Waiting:
     id: int
     message: Incoming
     attempts: int
-
-
-@dataclass(frozen=True)
-class Sent:
-    id: int
-    message: Outgoing
 
 
 def open_database(url: str) -> Engine:
@@ -139,15 +123,70 @@ def _durable(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
 
 def accept(connection: Connection, message: Incoming, received_at: datetime) -> bool:
     """Store a message once; False when its provider id is known already."""
+    return insert_once(connection, inbox, _row(message, received_at))
+
+
+def _row(message: Incoming, received_at: datetime) -> dict[str, Any]:
     attachments = _attachments.dump_json(message.attachments).decode() if message.attachments else None
-    return insert_once(connection, inbox, vars(message) | {"attachments": attachments, "received_at": received_at})
+    return vars(message) | {"attachments": attachments, "received_at": received_at}
 
 
-def oldest_waiting(connection: Connection) -> Waiting | None:
-    row = connection.execute(select(inbox).where(inbox.c.done_at.is_(None)).order_by(inbox.c.id).limit(1)).first()
-    if row is None:
-        return None
-    message = Incoming(
+LEASE = timedelta(seconds=60)
+"""How long a process may take over the messages it has claimed before another may try them."""
+
+LOCK = 7_120_256
+"""Any number, the same for all processes that claim messages of one PostgreSQL database."""
+
+
+def claim(connection: Connection, now: datetime, limit: int) -> list[Waiting]:
+    """Waiting messages, oldest first, as this process's own until LEASE is over; their attempt is counted.
+
+    No chat is claimed twice at a time, so that each is answered in order. What failed before comes alone.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"select pg_advisory_xact_lock({LOCK})")
+    rows = connection.execute(WAITING, {"now": now, "most": limit}).all()
+    if rows and rows[0].attempts:
+        rows = rows[:1]
+    fresh = [row for row in rows if not row.attempts or row is rows[0]]
+    held = {(row.channel, row.sender) for row in rows if row not in fresh}
+    claimed = [row for row in fresh if (row.channel, row.sender) not in held]
+    if claimed:
+        connection.execute(CLAIM, {"ids": [row.id for row in claimed], "until": now + LEASE})
+    return [Waiting(row.id, _message(row), row.attempts) for row in claimed]
+
+
+_other = inbox.alias()
+WAITING = (
+    select(inbox)
+    .where(
+        inbox.c.done_at.is_(None),
+        inbox.c.claimed_until.is_(None) | (inbox.c.claimed_until < bindparam("now")),
+        ~exists().where(
+            _other.c.channel == inbox.c.channel,
+            _other.c.sender == inbox.c.sender,
+            _other.c.done_at.is_(None),
+            _other.c.claimed_until >= bindparam("now"),
+        ),
+    )
+    .order_by(inbox.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
+CLAIM = (
+    update(inbox)
+    .where(inbox.c.id.in_(bindparam("ids", expanding=True)))
+    .values(attempts=inbox.c.attempts + 1, claimed_until=bindparam("until", type_=Utc))
+)
+
+
+def release(connection: Connection, ids: Collection[int] | None = None) -> None:
+    """Give messages back, or all where this is the only process and has just begun."""
+    which = inbox.c.done_at.is_(None) if ids is None else inbox.c.id.in_(ids)
+    connection.execute(update(inbox).where(which).values(claimed_until=None))
+
+
+def _message(row: Row[Any]) -> Incoming:
+    return Incoming(
         channel=Channel(row.channel),
         sender=row.sender,
         provider_id=row.provider_id,
@@ -156,12 +195,8 @@ def oldest_waiting(connection: Connection) -> Waiting | None:
         sent_at=row.sent_at,
         choice=row.choice,
         attachments=_attachments.validate_json(row.attachments) if row.attachments else (),
+        event=Event(row.event),
     )
-    return Waiting(row.id, message, row.attempts)
-
-
-def count_attempt(connection: Connection, waiting: Waiting) -> None:
-    connection.execute(update(inbox).where(inbox.c.id == waiting.id).values(attempts=waiting.attempts + 1))
 
 
 def recall(connection: Connection, message: Incoming, now: datetime) -> Conversation:
@@ -185,23 +220,36 @@ def finish(connection: Connection, waiting: Waiting, turn: Turn, now: datetime) 
         store.save(connection, ticket, now)
         if ticket.identity is Identity.ANONIM and not ticket.version:
             _forget(connection, message)
+    if message.event is Event.DELETED:
+        _unsay(connection, message)
     for reply in turn.replies:
-        send(connection, message.channel, message.sender, reply, now)
-    _remember(connection, message.channel, message.sender, message.agency, turn.conversation, now)
-    connection.execute(update(inbox).where(inbox.c.id == waiting.id).values(done_at=now))
+        outbox.send(connection, message.channel, message.sender, message.agency, reply, now)
+    _remember(connection, message, turn.conversation, now)
+    connection.execute(DONE, {"of": waiting.id, "done_at": now})
 
 
-def _remember(
-    connection: Connection, channel: str, sender: str, agency: str | None, conversation: Conversation, now: datetime
-) -> None:
-    key = {"channel": channel, "sender": sender, "agency": agency or ""}
+DONE = update(inbox).where(inbox.c.id == bindparam("of"))
+
+
+def _remember(connection: Connection, message: Incoming, conversation: Conversation, now: datetime) -> None:
+    """The person's last own message opens the platform's window to write back."""
+    key = {"channel": message.channel, "sender": message.sender, "agency": message.agency or ""}
     row = {
         "conversation": _conversation.dump_json(conversation).decode(),
         "updated_at": now,
         "nudge": now + UNFINISHED if conversation.draft else None,
     }
+    if message.event is not Event.ECHO:
+        row["wrote_at"] = message.sent_at
     if not insert_once(connection, memory, key | row):
-        connection.execute(update(memory).where(_chat(channel, sender, agency)).values(**row))
+        connection.execute(update(memory).where(_chat(**key)).values(**row))
+
+
+def _unsay(connection: Connection, message: Incoming) -> None:
+    """What a person deleted in their chat is not kept here either; `text` names the message."""
+    said = (inbox.c.channel == message.channel) & (inbox.c.sender == message.sender)
+    told = said & (inbox.c.provider_id == message.text)
+    connection.execute(update(inbox).where(told).values(text="", attachments=None))
 
 
 def _chat(channel: str, sender: str, agency: str | None) -> ColumnElement[bool]:
@@ -212,20 +260,13 @@ def _forget(connection: Connection, message: Incoming) -> None:
     """Leave nothing that would lead from an anonymous complaint to who told it: its words, and our reading back."""
     told = (inbox.c.channel == message.channel) & (inbox.c.sender == message.sender)
     connection.execute(update(inbox).where(told).values(text="", attachments=None))
-    said = (outbox.c.channel == message.channel) & (outbox.c.recipient == message.sender)
-    connection.execute(delete(outbox).where(said))
-
-
-def send(connection: Connection, channel: str, recipient: str, message: Outgoing, now: datetime) -> None:
-    body = _outgoing.dump_json(message).decode()
-    row = {"channel": channel, "recipient": recipient, "body": body, "created_at": now}
-    connection.execute(insert(outbox), row)
+    outbox.forget(connection, message.channel, message.sender)
 
 
 def notify(connection: Connection, ticket: Ticket, message: Outgoing, now: datetime) -> None:
     """Tell the citizen of a ticket, on the channel it came by; an anonymous one cannot be told."""
     if ticket.sender:
-        send(connection, ticket.channel, ticket.sender, message, now)
+        outbox.send(connection, ticket.channel, ticket.sender, ticket.agency, message, now)
 
 
 def carry_out(connection: Connection, done: Done, now: datetime) -> None:
@@ -268,13 +309,3 @@ def nudged(connection: Connection, chat: Unfinished, conversation: Conversation,
     body = _conversation.dump_json(conversation).decode()
     where = _chat(chat.channel, chat.sender, chat.agency)
     connection.execute(update(memory).where(where).values(conversation=body, nudge=until))
-
-
-def sent_after(connection: Connection, channel: Channel, recipient: str, after: int) -> Sequence[Sent]:
-    """What was said to one person after outbox row `after`, in order."""
-    rows = connection.execute(
-        select(outbox.c.id, outbox.c.body)
-        .where((outbox.c.channel == channel) & (outbox.c.recipient == recipient) & (outbox.c.id > after))
-        .order_by(outbox.c.id)
-    )
-    return [Sent(row.id, _outgoing.validate_json(row.body)) for row in rows]

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
-from bot import mailbox
+from bot import mailbox, outbox
 from handlers import complaint, reminders
 from handlers.messages import Channel
 from knowledge.model import AgencyId
@@ -92,7 +92,7 @@ class Sweep:
             for notice in looked.notices:
                 mailbox.notify(connection, ticket, notice, now)
             for role, alert in looked.alerts:
-                mailbox.send(connection, Channel.MEJA, f"{ticket.agency}:{role}", alert, now)
+                outbox.send(connection, Channel.MEJA, f"{ticket.agency}:{role}", ticket.agency, alert, now)
         store.sleep(connection, ticket.number, looked.wake)
 
     def _recount(self, now: datetime) -> None:
@@ -113,7 +113,7 @@ class Sweep:
                 key, message = alarm
                 with self._engine.begin() as connection:
                     if store.mark(connection, Task(key, now, Action.KALENDER), now, told=True):
-                        mailbox.send(connection, Channel.MEJA, f"{agency}:{reminders.OFFICER}", message, now)
+                        outbox.send(connection, Channel.MEJA, f"{agency}:{reminders.OFFICER}", agency, message, now)
 
     def _take_up(self, now: datetime) -> None:
         """Ask once, in office hours, about complaints that were begun and not sent."""
@@ -124,7 +124,7 @@ class Sweep:
                     mailbox.nudged(connection, chat, chat.conversation, opening.next)
                 elif taken_up := complaint.taken_up(chat.conversation):
                     question, conversation = taken_up
-                    mailbox.send(connection, chat.channel, chat.sender, question, now)
+                    outbox.send(connection, chat.channel, chat.sender, chat.agency, question, now)
                     mailbox.nudged(connection, chat, conversation, None)
                 else:
                     mailbox.nudged(connection, chat, chat.conversation, None)

@@ -12,7 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from bot import mailbox
+from bot import mailbox, outbox
 from bot.app import App, clock
 from handlers.messages import Channel, Incoming, Outgoing
 from index.search import Explanation
@@ -32,10 +32,10 @@ def chat(app: App, lines: Iterable[str], console: Console) -> None:
         message = Incoming(Channel.TERMINAL, sender, f"{sender}-{number}", app.settings.agency, line, now)
         with app.engine.begin() as connection:
             mailbox.accept(connection, message, now)
-        while app.worker.run_one():
+        while app.worker.run():
             pass
         with app.engine.connect() as connection:
-            replies = mailbox.sent_after(connection, Channel.TERMINAL, sender, last)
+            replies = outbox.sent_after(connection, Channel.TERMINAL, sender, last)
         for reply in replies:
             console.print(bubble(reply.message))
             last = reply.id

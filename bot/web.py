@@ -18,7 +18,7 @@ import jinja2
 from aiohttp import BodyPartReader, web
 from pydantic import Field, TypeAdapter, ValidationError
 
-from bot import mailbox, media
+from bot import mailbox, media, outbox
 from bot.app import App, clock
 from bot.config import BadConfig
 from bot.media import BadAttachment
@@ -129,6 +129,7 @@ async def _secured(request: web.Request, response: web.StreamResponse) -> None:
 
 
 async def _working(server: web.Application) -> AsyncIterator[None]:
+    await asyncio.to_thread(server[APP].worker.start)
     bell = server[BELL] = Bell()
     tasks = [asyncio.create_task(_work(server[APP], bell)), asyncio.create_task(_sweep(server[APP], bell))]
     yield
@@ -144,7 +145,7 @@ async def _closing(server: web.Application) -> None:
 async def _work(app: App, bell: Bell) -> None:
     while True:
         try:
-            while await asyncio.to_thread(app.worker.run_one):
+            while await asyncio.to_thread(app.worker.run):
                 await bell.announce_replies()
         except Exception:
             log.exception("the worker stumbled and goes on")
@@ -255,7 +256,7 @@ async def _replies(request: web.Request) -> web.Response:
 
 def _said_to(app: App, sender: str, after: int) -> list[dict[str, Any]]:
     with app.engine.connect() as connection:
-        sent = mailbox.sent_after(connection, Channel.COBA, sender, after)
+        sent = outbox.sent_after(connection, Channel.COBA, sender, after)
     adapter = TypeAdapter(type(sent[0].message)) if sent else None
     return [{"id": s.id, **adapter.dump_python(s.message, mode="json")} for s in sent] if adapter else []
 

@@ -20,9 +20,23 @@ class Channel(StrEnum):
     MEJA = "meja"
     """The officers' desk: only reminders go there, to "<office>:<role>"."""
 
+    WHATSAPP = "whatsapp"
+    TELEGRAM = "telegram"
 
-REACHABLE: frozenset[Channel] = frozenset()
+
+REACHABLE = frozenset({Channel.WHATSAPP, Channel.TELEGRAM})
 """Channels on which an answer finds the citizen for sure, so that no telephone number need be asked for."""
+
+
+class Event(StrEnum):
+    """What happened in a chat, where it was not a message that wants an answer of the usual kind."""
+
+    MESSAGE = "message"
+    REACTION = "reaction"
+    DELETED = "deleted"
+    UNSUPPORTED = "unsupported"
+    ECHO = "echo"
+    """An officer answered from the office's own telephone."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +55,7 @@ class Incoming:
     sent_at: datetime
     choice: str | None = None
     attachments: tuple[Attachment, ...] = ()
+    event: Event = Event.MESSAGE
 
 
 @dataclass(frozen=True)
@@ -134,7 +149,8 @@ class Conversation:
     `offered` are the choices of the last bubble, so that "2" or "yang provinsi" can answer them; `before` and
     `others` are the topic before the last card and the services that came next to it, for when it was the wrong one;
     `misses` counts messages in a row that we had nothing for; `adding_to` is the ticket that the next message
-    belongs to; `draft` is the complaint being told, which outlives a silence.
+    belongs to; `draft` is the complaint being told, which outlives a silence; until `quiet_until` an officer talks
+    and the bot does not.
     """
 
     topic: Topic = NO_TOPIC
@@ -144,6 +160,7 @@ class Conversation:
     misses: int = 0
     adding_to: str | None = None
     draft: Draft | None = None
+    quiet_until: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, select
 
-from bot import mailbox
+from bot import mailbox, outbox
 from bot.app import App
 from bot.config import Settings
 from bot.sweep import LATER, Sweep
@@ -69,9 +69,9 @@ def kept(engine: Engine, number: str) -> Ticket:
 def alerts(engine: Engine) -> list[tuple[str, str]]:
     """What was told to whom at the desk, in order."""
     with engine.connect() as connection:
-        told = select(mailbox.outbox).where(mailbox.outbox.c.channel == "meja").order_by(mailbox.outbox.c.id)
+        told = select(outbox.outbox).where(outbox.outbox.c.channel == "meja").order_by(outbox.outbox.c.id)
         rows = connection.execute(told).all()
-    return [(row.recipient, mailbox._outgoing.validate_json(row.body).text) for row in rows]
+    return [(row.recipient, outbox._outgoing.validate_json(row.body).text) for row in rows]
 
 
 def settlement_alerts(engine: Engine) -> list[str]:
@@ -186,13 +186,13 @@ def tell(app: App, clock: Clock, *texts: str, sender: str = "ana") -> None:
         message = Incoming(Channel.COBA, sender, unique, MELAWI, choice or text, clock.now, choice)
         with app.engine.begin() as connection:
             mailbox.accept(connection, message, clock.now)
-        while worker.run_one():
+        while worker.run():
             pass
 
 
 def said(app: App, sender: str = "ana") -> list[str]:
     with app.engine.connect() as connection:
-        return [sent.message.text for sent in mailbox.sent_after(connection, Channel.COBA, sender, 0)]
+        return [sent.message.text for sent in outbox.sent_after(connection, Channel.COBA, sender, 0)]
 
 
 def test_an_unfinished_complaint_is_asked_about_once_in_office_hours(app: App) -> None:
@@ -206,7 +206,7 @@ def test_an_unfinished_complaint_is_asked_about_once_in_office_hours(app: App) -
     asked = said(app)[before:]
     assert len(asked) == 1
     assert "belum terkirim" in asked[0]
-    tell(app, clock, "ya", "lewati", "ya")
+    tell(app, clock, "ya", "ya")
     assert "sudah kami catat" in said(app)[-1]
 
 
@@ -216,7 +216,7 @@ def test_nothing_leads_from_an_anonymous_complaint_to_who_told_it(app: App) -> N
     with app.engine.connect() as connection:
         (ticket,) = store.of_agency(connection, "melawi")
         texts = connection.execute(select(mailbox.inbox.c.text).where(mailbox.inbox.c.sender == "ana")).scalars().all()
-        bodies = connection.execute(select(mailbox.outbox.c.body)).scalars().all()
+        bodies = connection.execute(select(outbox.outbox.c.body)).scalars().all()
         memories = connection.execute(select(mailbox.memory.c.conversation)).scalars().all()
     assert (ticket.sender, ticket.contact) == (None, "")
     assert "uang rokok" in ticket.text
@@ -250,7 +250,7 @@ def test_kill_9_at_any_moment_loses_and_doubles_nothing(app: App, tmp_path: Path
         waiting = select(func.count()).select_from(mailbox.inbox).where(mailbox.inbox.c.done_at.is_(None))
         assert connection.execute(waiting).scalar_one() == 0
         assert len([t for t in store.of_agency(connection, None) if t.kind == "petugas"]) == 60
-        replies = select(func.count()).select_from(mailbox.outbox).where(mailbox.outbox.c.channel == "coba")
+        replies = select(func.count()).select_from(outbox.outbox).where(outbox.outbox.c.channel == "coba")
         assert connection.execute(replies).scalar_one() == 60
     assert set(Counter(text for _, text in alerts(app.engine)).values()) == {1}
     assert len(settlement_alerts(app.engine)) == 60
@@ -258,7 +258,8 @@ def test_kill_9_at_any_moment_loses_and_doubles_nothing(app: App, tmp_path: Path
 
 def work(engine: Engine, app: App, clock: Clock) -> None:
     worker = Worker(engine, app.desk_for, clock)
-    while worker.run_one():
+    worker.start()
+    while worker.run():
         pass
     Sweep(engine, {MELAWI: HOURS}, clock).run()
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Connection, select
 
-from bot import mailbox
+from bot import mailbox, outbox
 from bot.app import App
 from bot.mailbox import REMEMBERED
 from bot.worker import ATTEMPTS, Worker
@@ -31,11 +31,11 @@ def put(app: App, *messages: Incoming) -> list[bool]:
 
 def replies(app: App, sender: str = "ana") -> list[str]:
     with app.engine.connect() as connection:
-        return [sent.message.text for sent in mailbox.sent_after(connection, Channel.COBA, sender, 0)]
+        return [sent.message.text for sent in outbox.sent_after(connection, Channel.COBA, sender, 0)]
 
 
 def run(app: App) -> None:
-    while app.worker.run_one():
+    while app.worker.run():
         pass
 
 
@@ -61,10 +61,10 @@ def test_after_a_long_silence_a_chat_starts_afresh(app: App) -> None:
     later = NOW
     worker = Worker(app.engine, app.desk_for, lambda: later)
     put(app, replace(HELLO, text="biaya konsultasi"))
-    worker.run_one()
+    worker.run()
     later = NOW + REMEMBERED + timedelta(minutes=1)
     put(app, replace(HELLO, provider_id="2", text="syaratnya apa"))
-    worker.run_one()
+    worker.run()
     assert "untuk layanan apa" in replies(app)[1]
 
 
@@ -92,7 +92,7 @@ def test_a_poison_message_is_parked_with_an_apology_and_the_chat_goes_on(
     put(app, replace(HELLO, text="racun"), replace(HELLO, provider_id="2"))
     with caplog.at_level(logging.ERROR):
         for _ in range(ATTEMPTS + 1):
-            worker.run_one()
+            worker.run()
     apology, greeting = replies(app)
     assert "gangguan" in apology
     assert "Selamat datang" in greeting
