@@ -13,8 +13,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
-from bot import mailbox
+from bot import lines, mailbox
 from bot.config import BadConfig, Settings
+from bot.lines import Lines
 from bot.sweep import Sweep
 from bot.worker import Worker
 from handlers.desk import Desk
@@ -96,6 +97,11 @@ class App:
     @cached_property
     def sweep(self) -> Sweep:
         return Sweep(self.engine, self.hours, clock)
+
+    @cached_property
+    def lines(self) -> Lines:
+        """The offices' numbers and bots; raises BadConfig."""
+        return lines.read(self.settings, self.catalogue.agencies)
 
     def build_index(self, progress: build.Progress) -> Path:
         return build.build(self.catalogue, self.book, self.settings.model, self.settings.built, progress)

@@ -12,17 +12,11 @@ from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import (
-    Column,
     ColumnElement,
     Connection,
     Engine,
-    Index,
     Integer,
     Row,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
     bindparam,
     create_engine,
     event,
@@ -35,7 +29,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot import outbox, schema
-from bot.tables import metadata
+from bot.tables import inbox, memory
 from handlers.casework import Done
 from handlers.messages import Channel, Conversation, Event, Incoming, Outgoing, Turn
 from knowledge.model import AgencyId
@@ -51,39 +45,6 @@ Only a complaint that is being told outlives it.
 
 UNFINISHED = timedelta(hours=12)
 """Silence after which a complaint that was not sent is asked about, in office hours."""
-
-inbox = Table(
-    "inbox",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("channel", String, nullable=False),
-    Column("provider_id", String, nullable=False),
-    Column("sender", String, nullable=False),
-    Column("agency", String),
-    Column("text", Text, nullable=False),
-    Column("choice", String),
-    Column("attachments", Text),
-    Column("event", String, nullable=False),
-    Column("sent_at", Utc, nullable=False),
-    Column("received_at", Utc, nullable=False),
-    Column("attempts", Integer, nullable=False, default=0),
-    Column("claimed_until", Utc),
-    Column("done_at", Utc),
-    UniqueConstraint("channel", "provider_id"),
-    Index("inbox_waiting", "done_at", "id"),
-)
-
-memory = Table(
-    "memory",
-    metadata,
-    Column("channel", String, primary_key=True),
-    Column("sender", String, primary_key=True),
-    Column("agency", String, primary_key=True),
-    Column("conversation", Text, nullable=False),
-    Column("updated_at", Utc, nullable=False),
-    Column("nudge", Utc, index=True),
-    Column("wrote_at", Utc),
-)
 
 _conversation = TypeAdapter(Conversation)
 _attachments = TypeAdapter(tuple[Attachment, ...])
@@ -121,9 +82,12 @@ def _durable(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     cursor.close()
 
 
-def accept(connection: Connection, message: Incoming, received_at: datetime) -> bool:
-    """Store a message once; False when its provider id is known already."""
-    return insert_once(connection, inbox, _row(message, received_at))
+def accept(connection: Connection, message: Incoming, received_at: datetime, media: str | None = None) -> bool:
+    """Store a message once; False when its provider id is known already.
+
+    With `media` it waits until that file was fetched.
+    """
+    return insert_once(connection, inbox, _row(message, received_at) | {"media": media})
 
 
 def _row(message: Incoming, received_at: datetime) -> dict[str, Any]:
@@ -161,12 +125,13 @@ WAITING = (
     select(inbox)
     .where(
         inbox.c.done_at.is_(None),
+        inbox.c.media.is_(None),
         inbox.c.claimed_until.is_(None) | (inbox.c.claimed_until < bindparam("now")),
         ~exists().where(
             _other.c.channel == inbox.c.channel,
             _other.c.sender == inbox.c.sender,
             _other.c.done_at.is_(None),
-            _other.c.claimed_until >= bindparam("now"),
+            (_other.c.claimed_until >= bindparam("now")) | (_other.c.media.is_not(None) & (_other.c.id < inbox.c.id)),
         ),
     )
     .order_by(inbox.c.id)
@@ -177,6 +142,40 @@ CLAIM = (
     .where(inbox.c.id.in_(bindparam("ids", expanding=True)))
     .values(attempts=inbox.c.attempts + 1, claimed_until=bindparam("until", type_=Utc))
 )
+
+
+@dataclass(frozen=True)
+class Unfetched:
+    """An inbox row whose file is still at the platform; `since` is when it came to us."""
+
+    id: int
+    channel: Channel
+    agency: AgencyId | None
+    media: str
+    since: datetime
+
+
+def unfetched(connection: Connection, now: datetime, limit: int) -> list[Unfetched]:
+    ready = inbox.c.not_before.is_(None) | (inbox.c.not_before <= now)
+    waiting = select(inbox).where(inbox.c.done_at.is_(None), inbox.c.media.is_not(None), ready)
+    rows = connection.execute(waiting.order_by(inbox.c.id).limit(limit)).all()
+    return [Unfetched(row.id, Channel(row.channel), row.agency, row.media, row.received_at) for row in rows]
+
+
+def fetched(connection: Connection, id: int, attachment: Attachment) -> None:
+    """The file is ours: the message may be handled."""
+    body = _attachments.dump_json((attachment,)).decode()
+    connection.execute(update(inbox).where(inbox.c.id == id).values(media=None, attachments=body))
+
+
+def unreadable(connection: Connection, id: int, sentence: str) -> None:
+    """The file will never be ours: the person is told why."""
+    given_up = {"media": None, "event": Event.UNREADABLE, "text": sentence}
+    connection.execute(update(inbox).where(inbox.c.id == id).values(given_up))
+
+
+def fetch_later(connection: Connection, id: int, at: datetime) -> None:
+    connection.execute(update(inbox).where(inbox.c.id == id).values(not_before=at))
 
 
 def release(connection: Connection, ids: Collection[int] | None = None) -> None:
@@ -220,6 +219,8 @@ def finish(connection: Connection, waiting: Waiting, turn: Turn, now: datetime) 
         store.save(connection, ticket, now)
         if ticket.identity is Identity.ANONIM and not ticket.version:
             _forget(connection, message)
+    if message.channel is Channel.WHATSAPP and message.event is not Event.ECHO:
+        outbox.opened(connection, message.channel, message.sender, now)
     if message.event is Event.DELETED:
         _unsay(connection, message)
     for reply in turn.replies:

@@ -7,19 +7,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import (
-    Boolean,
-    Column,
     Connection,
-    Index,
     Integer,
     String,
-    Table,
-    Text,
     bindparam,
     delete,
     func,
@@ -28,68 +21,24 @@ from sqlalchemy import (
     update,
 )
 
-from bot.tables import metadata
+from bot.tables import State, memory, meter, outbox
 from handlers.messages import Channel, Outgoing
-from tickets.store import Utc, Word, insert_once
-
-
-class State(StrEnum):
-    """How far a message came. Platforms tell of the last three in any order."""
-
-    WAITING = "waiting"
-    SENDING = "sending"
-    UNCERTAIN = "uncertain"
-    """It may have arrived: the program or the line ended between sending and knowing."""
-    HELD = "held"
-    """The person must write first: the platform lets nothing but a template through."""
-    FAILED = "failed"
-    SENT = "sent"
-    DELIVERED = "delivered"
-    READ = "read"
-
+from tickets.store import Utc, insert_once
 
 OPEN = (State.WAITING, State.SENDING, State.UNCERTAIN)
 """While the oldest of a chat is in one of these, no later one of it is sent: order is kept."""
 
 FORWARD = (State.WAITING, State.SENDING, State.UNCERTAIN, State.HELD, State.SENT, State.DELIVERED, State.READ)
 
-outbox = Table(
-    "outbox",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("channel", String, nullable=False),
-    Column("recipient", String, nullable=False),
-    Column("agency", String),
-    Column("body", Text, nullable=False),
-    Column("created_at", Utc, nullable=False),
-    Column("state", Word(State), nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("parts", Integer, nullable=False),
-    Column("repeated", Boolean, nullable=False),
-    Column("not_before", Utc, nullable=False),
-    Column("provider_id", String, index=True),
-    Column("error", String),
-    Index("outbox_of", "channel", "recipient", "id"),
-    Index("outbox_due", "state", "not_before"),
-)
-
-meter_table = Table(
-    "meter",
-    metadata,
-    Column("month", String, primary_key=True),
-    Column("channel", String, primary_key=True),
-    Column("agency", String, primary_key=True),
-    Column("category", String, primary_key=True),
-    Column("billed", Boolean, primary_key=True),
-    Column("messages", Integer, nullable=False),
-)
-
 _outgoing = TypeAdapter(Outgoing)
 
 
 @dataclass(frozen=True)
 class Letter:
-    """One row to deliver: `parts` of its messages have been accepted already, `attempts` counts those before."""
+    """One row to deliver: `parts` of its messages have been accepted already, `attempts` counts those before.
+
+    `wrote_at` is when the person last wrote to this office, `knocked_at` when they were last asked to.
+    """
 
     id: int
     channel: Channel
@@ -99,6 +48,8 @@ class Letter:
     attempts: int = 0
     parts: int = 0
     repeated: bool = False
+    wrote_at: datetime | None = None
+    knocked_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -113,6 +64,8 @@ class Result:
     error: str | None = None
     counts: bool = True
     """Whether it was an attempt at all, or only put off by pacing."""
+    knocked: Letter | None = None
+    """The letter whose person was asked to write."""
 
 
 @dataclass(frozen=True)
@@ -167,11 +120,17 @@ _first = (
     .group_by(outbox.c.channel, outbox.c.recipient)
 )
 DUE = (
-    select(outbox)
+    select(outbox, memory.c.wrote_at, memory.c.knocked_at)
+    .outerjoin(
+        memory,
+        (memory.c.channel == outbox.c.channel)
+        & (memory.c.sender == outbox.c.recipient)
+        & (memory.c.agency == func.coalesce(outbox.c.agency, "")),
+    )
     .where(outbox.c.id.in_(_first), outbox.c.state == State.WAITING, outbox.c.not_before <= bindparam("now"))
     .order_by(outbox.c.id)
     .limit(bindparam("most", type_=Integer))
-    .with_for_update(skip_locked=True)
+    .with_for_update(skip_locked=True, of=outbox)
 )
 TAKE = update(outbox).where(outbox.c.id.in_(bindparam("ids", expanding=True))).values(state=State.SENDING)
 
@@ -191,6 +150,8 @@ def claim(connection: Connection, channels: Collection[Channel], now: datetime, 
             row.attempts,
             row.parts,
             row.repeated,
+            row.wrote_at,
+            row.knocked_at,
         )
         for row in rows
     ]
@@ -210,7 +171,7 @@ MARK = (
 )
 
 
-def mark(connection: Connection, results: Sequence[Result]) -> None:
+def mark(connection: Connection, results: Sequence[Result], now: datetime) -> None:
     """Write what became of them; a state that a platform told of meanwhile stays."""
     rows = [
         {
@@ -226,6 +187,10 @@ def mark(connection: Connection, results: Sequence[Result]) -> None:
     ]
     if rows:
         connection.execute(MARK, rows)
+    for letter in (result.knocked for result in results if result.knocked):
+        theirs = (memory.c.channel == letter.channel) & (memory.c.sender == letter.recipient)
+        of_office = memory.c.agency == (letter.agency or "")
+        connection.execute(update(memory).where(theirs & of_office).values(knocked_at=now))
 
 
 def recover(connection: Connection, channels: Collection[Channel], now: datetime) -> int:
@@ -243,12 +208,21 @@ def resolve(connection: Connection, now: datetime, wait: timedelta) -> None:
     connection.execute(update(outbox).where(old & ~outbox.c.repeated).values(again))
 
 
-def reported(connection: Connection, channel: Channel, key: str | int, state: State, error: str | None = None) -> bool:
-    """A platform tells how far a letter came, by its own id or ours; it only moves forward.
+def reported(
+    connection: Connection,
+    channel: Channel,
+    provider_id: str,
+    state: State,
+    ours: int | None = None,
+    error: str | None = None,
+) -> bool:
+    """A platform tells how far a letter came, by its own id or, before we know that, by ours; it only moves forward.
 
-    False where the letter is not known. A failure told late counts unless it was read.
+    False where the letter is not known. A failure told late counts unless the letter arrived.
     """
-    which = outbox.c.id == key if isinstance(key, int) else outbox.c.provider_id == key
+    which = outbox.c.provider_id == provider_id
+    if ours is not None:
+        which = which | (outbox.c.id == ours)
     row = connection.execute(select(outbox.c.id, outbox.c.state).where(outbox.c.channel == channel, which)).first()
     if row is None:
         return False
@@ -257,9 +231,7 @@ def reported(connection: Connection, channel: Channel, key: str | int, state: St
     else:
         moves = row.state in FORWARD and FORWARD.index(state) > FORWARD.index(row.state)
     if moves:
-        changed: dict[str, Any] = {"state": state, "error": error}
-        if isinstance(key, str):
-            changed["provider_id"] = key
+        changed = {"state": state, "error": error, "provider_id": provider_id}
         connection.execute(update(outbox).where(outbox.c.id == row.id).values(changed))
     return True
 
@@ -276,6 +248,6 @@ def count_billed(
 ) -> None:
     """One more message that the platform says it has billed, or not."""
     key = {"month": month, "channel": channel, "agency": agency, "category": category, "billed": billed}
-    if not insert_once(connection, meter_table, key | {"messages": 1}):
-        same = [meter_table.c[name] == value for name, value in key.items()]
-        connection.execute(update(meter_table).where(*same).values(messages=meter_table.c.messages + 1))
+    if not insert_once(connection, meter, key | {"messages": 1}):
+        same = [meter.c[name] == value for name, value in key.items()]
+        connection.execute(update(meter).where(*same).values(messages=meter.c.messages + 1))

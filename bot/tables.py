@@ -1,9 +1,96 @@
 # SPDX-FileCopyrightText: Tanya Layanan contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the tables of inbox and outbox have in common."""
+"""The tables of what comes in, what is remembered of a chat, and what goes out."""
 
 from __future__ import annotations
 
-from sqlalchemy import MetaData
+from enum import StrEnum
+
+from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
+
+from tickets.store import Utc, Word
 
 metadata = MetaData()
+
+
+class State(StrEnum):
+    """How far a message came. Platforms tell of the last three in any order."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    UNCERTAIN = "uncertain"
+    """It may have arrived: the program or the line ended between sending and knowing."""
+    HELD = "held"
+    """The person must write first: the platform lets nothing but a template through."""
+    FAILED = "failed"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("channel", String, nullable=False),
+    Column("provider_id", String, nullable=False),
+    Column("sender", String, nullable=False),
+    Column("agency", String),
+    Column("text", Text, nullable=False),
+    Column("choice", String),
+    Column("attachments", Text),
+    Column("event", String, nullable=False),
+    Column("media", Text),  # still at the platform
+    Column("not_before", Utc),  # when to try again to fetch it
+    Column("sent_at", Utc, nullable=False),
+    Column("received_at", Utc, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("claimed_until", Utc),
+    Column("done_at", Utc),
+    UniqueConstraint("channel", "provider_id"),
+    Index("inbox_waiting", "done_at", "id"),
+)
+
+memory = Table(
+    "memory",
+    metadata,
+    Column("channel", String, primary_key=True),
+    Column("sender", String, primary_key=True),
+    Column("agency", String, primary_key=True),
+    Column("conversation", Text, nullable=False),
+    Column("updated_at", Utc, nullable=False),
+    Column("nudge", Utc, index=True),
+    Column("wrote_at", Utc),
+    Column("knocked_at", Utc),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("channel", String, nullable=False),
+    Column("recipient", String, nullable=False),
+    Column("agency", String),
+    Column("body", Text, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("state", Word(State), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("parts", Integer, nullable=False),
+    Column("repeated", Boolean, nullable=False),
+    Column("not_before", Utc, nullable=False),
+    Column("provider_id", String, index=True),
+    Column("error", String),
+    Index("outbox_of", "channel", "recipient", "id"),
+    Index("outbox_due", "state", "not_before"),
+)
+
+meter = Table(
+    "meter",
+    metadata,
+    Column("month", String, primary_key=True),
+    Column("channel", String, primary_key=True),
+    Column("agency", String, primary_key=True),
+    Column("category", String, primary_key=True),
+    Column("billed", Boolean, primary_key=True),
+    Column("messages", Integer, nullable=False),
+)

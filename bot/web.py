@@ -8,7 +8,7 @@ import asyncio
 import logging
 import re
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -18,8 +18,9 @@ import jinja2
 from aiohttp import BodyPartReader, web
 from pydantic import Field, TypeAdapter, ValidationError
 
-from bot import mailbox, media, outbox
+from bot import channels, mailbox, media, outbox
 from bot.app import App, clock
+from bot.channels import CHANNELS, Channels
 from bot.config import BadConfig
 from bot.media import BadAttachment
 from handlers.messages import Channel, Incoming
@@ -119,7 +120,10 @@ def application(app: App) -> web.Application:
     server.router.add_get("/coba/balasan", _replies)
     server.router.add_get("/healthz", _health)
     server.router.add_static("/statis", PAGES / "static")
+    lines = app.lines
+    channels.routes(server, lines)
     server.cleanup_ctx.append(_working)
+    server.cleanup_ctx.append(lambda server: channels.running(server, Channels(app, lines, server[BELL].incoming.set)))
     server.on_shutdown.append(_closing)
     return server
 
@@ -131,7 +135,12 @@ async def _secured(request: web.Request, response: web.StreamResponse) -> None:
 async def _working(server: web.Application) -> AsyncIterator[None]:
     await asyncio.to_thread(server[APP].worker.start)
     bell = server[BELL] = Bell()
-    tasks = [asyncio.create_task(_work(server[APP], bell)), asyncio.create_task(_sweep(server[APP], bell))]
+
+    def announce() -> None:
+        if CHANNELS in server:
+            server[CHANNELS].announce()
+
+    tasks = [asyncio.create_task(loop(server[APP], bell, announce)) for loop in (_work, _sweep)]
     yield
     for task in tasks:
         task.cancel()
@@ -142,11 +151,12 @@ async def _closing(server: web.Application) -> None:
     await server[BELL].close()
 
 
-async def _work(app: App, bell: Bell) -> None:
+async def _work(app: App, bell: Bell, announce: Callable[[], None]) -> None:
     while True:
         try:
             while await asyncio.to_thread(app.worker.run):
                 await bell.announce_replies()
+                announce()
         except Exception:
             log.exception("the worker stumbled and goes on")
         with suppress(TimeoutError):
@@ -154,11 +164,12 @@ async def _work(app: App, bell: Bell) -> None:
         bell.incoming.clear()
 
 
-async def _sweep(app: App, bell: Bell) -> None:
+async def _sweep(app: App, bell: Bell, announce: Callable[[], None]) -> None:
     while True:
         try:
             if await asyncio.to_thread(app.sweep.run):
                 await bell.announce_replies()
+                announce()
         except Exception:
             log.exception("the sweep stumbled and goes on")
         await asyncio.sleep(MINUTE)

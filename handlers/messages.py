@@ -35,6 +35,8 @@ class Event(StrEnum):
     REACTION = "reaction"
     DELETED = "deleted"
     UNSUPPORTED = "unsupported"
+    UNREADABLE = "unreadable"
+    """A file that could not be taken; `text` says why."""
     ECHO = "echo"
     """An officer answered from the office's own telephone."""
 

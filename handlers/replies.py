@@ -219,6 +219,22 @@ def stale_choice() -> Outgoing:
     return said("Pilihan itu sudah tidak berlaku. Silakan pilih lagi dari daftar.", choices=(MENU,))
 
 
+def unsupported() -> Outgoing:
+    return said(
+        "Maaf, pesan seperti itu belum dapat kami baca. Silakan tulis dengan kata-kata.", choices=(MENU, PERSON)
+    )
+
+
+def unreadable(why: str) -> Outgoing:
+    return said(why, choices=(PERSON,))
+
+
+def arrived_late(sent_at: datetime) -> Outgoing:
+    """Before the answer to a message that took long to reach us."""
+    when = f"{sent_at.day} {MONTHS[sent_at.month - 1]}"
+    return Outgoing((Line(f"Mohon maaf, pesan Bapak/Ibu tanggal {when} baru sampai kepada kami."), Line("")))
+
+
 # Small talk
 
 

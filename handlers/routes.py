@@ -6,13 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from handlers import answer, complaint, handoff, smalltalk, status
+from handlers import answer, arrival, complaint, handoff, smalltalk, status
 from handlers.desk import Desk
 from handlers.messages import Conversation, Incoming, Turn
 
 Rule = Callable[[Incoming, Conversation, Desk], Turn | None]
 
 RULES: tuple[Rule, ...] = (
+    arrival.quiet,
     complaint.in_progress,
     status.confirmed,
     status.supplied,
@@ -30,4 +31,5 @@ RULES: tuple[Rule, ...] = (
 
 def respond(message: Incoming, conversation: Conversation, desk: Desk) -> Turn:
     """Answer one message: the first rule that has something to say wins; a complaint being told is not forgotten."""
-    return complaint.reminded(next(turn for rule in RULES if (turn := rule(message, conversation, desk))))
+    turn = next(turn for rule in RULES if (turn := rule(message, conversation, desk)))
+    return arrival.late(complaint.reminded(turn), message, desk)

@@ -17,10 +17,13 @@ down_revision = "0002"
 def upgrade() -> None:
     with op.batch_alter_table("inbox") as inbox:
         inbox.add_column(sa.Column("event", sa.String, nullable=False, server_default="message"))
+        inbox.add_column(sa.Column("media", sa.Text))
+        inbox.add_column(sa.Column("not_before", sa.DateTime))
         inbox.add_column(sa.Column("claimed_until", sa.DateTime))
     with op.batch_alter_table("inbox") as inbox:
         inbox.alter_column("event", server_default=None)
     op.add_column("memory", sa.Column("wrote_at", sa.DateTime))
+    op.add_column("memory", sa.Column("knocked_at", sa.DateTime))
     with op.batch_alter_table("outbox") as outbox:
         outbox.add_column(sa.Column("agency", sa.String))
         outbox.add_column(sa.Column("state", sa.String, nullable=False, server_default="sent"))

@@ -1,0 +1,95 @@
+# SPDX-FileCopyrightText: Tanya Layanan contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the platforms hand over, committed before they are thanked: many requests share one commit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, Engine
+
+from bot import mailbox
+from handlers.messages import Incoming
+
+
+@dataclass(frozen=True)
+class Media:
+    """A file that is still at the platform: its id there, its name, and its SHA-256 where that is told."""
+
+    id: str
+    name: str
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Received:
+    message: Incoming
+    media: Media | None = None
+
+
+media_json = TypeAdapter(Media)
+
+Step = Callable[[Connection], None]
+"""Something to be written with the next commit."""
+
+
+class Intake:
+    """Collects what comes in while a commit is on its way, and writes all of it with the next."""
+
+    def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._waiting: list[tuple[Step, asyncio.Future[None]]] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    async def store(self, received: Sequence[Received], also: Sequence[Step] = ()) -> None:
+        """Return when all of it is on disk; raises what the database raises, and then nothing of it is."""
+        now = self._clock()
+
+        def write(connection: Connection) -> None:
+            for one in received:
+                media = media_json.dump_json(one.media).decode() if one.media else None
+                mailbox.accept(connection, one.message, now, media)
+            for step in also:
+                step(connection)
+
+        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((write, stored))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write())
+        await stored
+
+    async def _write(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            try:
+                await asyncio.to_thread(self._commit, [write for write, _ in batch])
+            except Exception as error:
+                await self._one_by_one(batch, error)
+                continue
+            for _, stored in batch:
+                if not stored.done():
+                    stored.set_result(None)
+
+    async def _one_by_one(self, batch: Sequence[tuple[Step, asyncio.Future[None]]], error: Exception) -> None:
+        """One request's failure is not another's."""
+        for write, stored in batch:
+            try:
+                if len(batch) == 1:
+                    raise error
+                await asyncio.to_thread(self._commit, [write])
+            except Exception as own:
+                if not stored.done():
+                    stored.set_exception(own)
+            else:
+                if not stored.done():
+                    stored.set_result(None)
+
+    def _commit(self, steps: Sequence[Step]) -> None:
+        with self._engine.begin() as connection:
+            for step in steps:
+                step(connection)

@@ -1,0 +1,54 @@
+# SPDX-FileCopyrightText: Tanya Layanan contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What wants no answer of the usual kind: reactions, deletions, an officer at the telephone, messages days old."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from handlers import replies
+from handlers.desk import Desk
+from handlers.messages import Conversation, Event, Incoming, Intent, Outgoing, Turn
+
+OFFICER_TALKS = timedelta(minutes=30)
+"""How long the bot keeps out of a chat after an officer wrote in it from the office's telephone."""
+
+LATE = timedelta(hours=12)
+"""From this on an answer begins with an apology, and a greeting gets none."""
+
+UNLOCKS = "buka"
+"""What our template asks the person to write, so that an answer that waits may follow."""
+
+
+def quiet(message: Incoming, conversation: Conversation, desk: Desk) -> Turn | None:
+    """Nothing is said to a reaction or a deletion, nor while an officer talks; what we cannot read we say so."""
+    match message.event:
+        case Event.ECHO:
+            until = desk.now + OFFICER_TALKS
+            return Turn((), replace(conversation, quiet_until=until), Intent.HANDOFF)
+        case Event.REACTION | Event.DELETED:
+            return Turn((), conversation, Intent.SMALLTALK)
+        case Event.UNSUPPORTED if not _officer_talks(conversation, desk):
+            return Turn((replies.unsupported(),), conversation, Intent.FALLBACK)
+        case Event.UNREADABLE if not _officer_talks(conversation, desk):
+            return Turn((replies.unreadable(message.text),), conversation, Intent.FALLBACK)
+    if _officer_talks(conversation, desk) or message.text.strip().casefold() == UNLOCKS:
+        return Turn((), conversation, Intent.HANDOFF)
+    return None
+
+
+def late(turn: Turn, message: Incoming, desk: Desk) -> Turn:
+    """`turn` with one apology where the message took days to reach us; small talk of last Tuesday is let go."""
+    if desk.now - message.sent_at < LATE or not turn.replies:
+        return turn
+    if turn.intent is Intent.SMALLTALK and not message.choice:
+        return replace(turn, replies=())
+    first = turn.replies[0]
+    apology = replies.arrived_late(message.sent_at)
+    joined = Outgoing((*apology.lines, *first.lines), first.choices)
+    return replace(turn, replies=(joined, *turn.replies[1:]))
+
+
+def _officer_talks(conversation: Conversation, desk: Desk) -> bool:
+    return conversation.quiet_until is not None and desk.now < conversation.quiet_until
