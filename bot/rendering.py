@@ -34,7 +34,7 @@ def cut(text: str, limit: int, measure: Measure = utf16) -> Iterator[str]:
     """`text` in parts of at most `limit`; nothing of it is lost but the white space where it is cut."""
     rest = text.strip()
     while measure(rest) > limit:
-        head = _longest(rest, limit, measure)
+        head = _longest(rest, limit, measure) or rest[0]  # one sign may be longer than so small a limit
         at = next((end for mark in ENDS if (end := head.rfind(mark) + len(mark)) > max(len(mark), len(head) // 2)), 0)
         head = head[: at or len(head)]
         if head.strip():

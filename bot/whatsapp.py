@@ -224,7 +224,7 @@ def render(message: Outgoing) -> list[dict[str, Any]]:
     text = rendering.lines(message, _written)
     choices = rendering.at_most(message.choices, ROWS)
     if not choices:
-        return [_text(part) for part in rendering.cut(text, BODY)]
+        return [_text(part) for part in rendering.cut(text, BODY)] or [_text("–")]
     few = len(choices) <= BUTTONS and all(rendering.utf16(c.label) <= BUTTON_TITLE for c in choices)
     limit = BUTTON_BODY if few and rendering.utf16(text) <= BUTTON_BODY else BODY
     *before, last = rendering.cut(text, limit) if text.strip() else ["–"]

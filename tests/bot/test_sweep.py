@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, select
 
-from bot import mailbox, outbox
+from bot import mailbox, outbox, tables
 from bot.app import App
 from bot.config import Settings
 from bot.sweep import LATER, Sweep
@@ -69,7 +69,7 @@ def kept(engine: Engine, number: str) -> Ticket:
 def alerts(engine: Engine) -> list[tuple[str, str]]:
     """What was told to whom at the desk, in order."""
     with engine.connect() as connection:
-        told = select(outbox.outbox).where(outbox.outbox.c.channel == "meja").order_by(outbox.outbox.c.id)
+        told = select(tables.outbox).where(tables.outbox.c.channel == "meja").order_by(tables.outbox.c.id)
         rows = connection.execute(told).all()
     return [(row.recipient, outbox._outgoing.validate_json(row.body).text) for row in rows]
 
@@ -215,9 +215,9 @@ def test_nothing_leads_from_an_anonymous_complaint_to_who_told_it(app: App) -> N
     tell(app, clock, "petugas Bagian Umum minta uang rokok tadi pagi", ":aduan:anonim", ":aduan:kirim")
     with app.engine.connect() as connection:
         (ticket,) = store.of_agency(connection, "melawi")
-        texts = connection.execute(select(mailbox.inbox.c.text).where(mailbox.inbox.c.sender == "ana")).scalars().all()
-        bodies = connection.execute(select(outbox.outbox.c.body)).scalars().all()
-        memories = connection.execute(select(mailbox.memory.c.conversation)).scalars().all()
+        texts = connection.execute(select(tables.inbox.c.text).where(tables.inbox.c.sender == "ana")).scalars().all()
+        bodies = connection.execute(select(tables.outbox.c.body)).scalars().all()
+        memories = connection.execute(select(tables.memory.c.conversation)).scalars().all()
     assert (ticket.sender, ticket.contact) == (None, "")
     assert "uang rokok" in ticket.text
     assert set(texts) == {""}
@@ -247,10 +247,10 @@ def test_kill_9_at_any_moment_loses_and_doubles_nothing(app: App, tmp_path: Path
         process.wait()
     work(app.engine, app, Clock(at("2026-11-26T13:30")))
     with app.engine.connect() as connection:
-        waiting = select(func.count()).select_from(mailbox.inbox).where(mailbox.inbox.c.done_at.is_(None))
+        waiting = select(func.count()).select_from(tables.inbox).where(tables.inbox.c.done_at.is_(None))
         assert connection.execute(waiting).scalar_one() == 0
         assert len([t for t in store.of_agency(connection, None) if t.kind == "petugas"]) == 60
-        replies = select(func.count()).select_from(outbox.outbox).where(outbox.outbox.c.channel == "coba")
+        replies = select(func.count()).select_from(tables.outbox).where(tables.outbox.c.channel == "coba")
         assert connection.execute(replies).scalar_one() == 60
     assert set(Counter(text for _, text in alerts(app.engine)).values()) == {1}
     assert len(settlement_alerts(app.engine)) == 60

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Connection, select
 
-from bot import mailbox, outbox
+from bot import mailbox, outbox, tables
 from bot.app import App
 from bot.mailbox import REMEMBERED
 from bot.worker import ATTEMPTS, Worker
@@ -35,7 +35,8 @@ def replies(app: App, sender: str = "ana") -> list[str]:
 
 
 def run(app: App) -> None:
-    while app.worker.run():
+    worker = Worker(app.engine, app.desk_for, lambda: NOW)
+    while worker.run():
         pass
 
 
@@ -99,7 +100,7 @@ def test_a_poison_message_is_parked_with_an_apology_and_the_chat_goes_on(
     assert "racun" not in caplog.text
     with app.engine.connect() as connection:
         assert [t.text for t in store.of_sender(connection, "coba", "ana")] == ["racun"]
-        assert connection.execute(select(mailbox.inbox).where(mailbox.inbox.c.done_at.is_(None))).all() == []
+        assert connection.execute(select(tables.inbox).where(tables.inbox.c.done_at.is_(None))).all() == []
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from random import Random
 import pytest
 from sqlalchemy import Connection, func, select
 
-from bot import mailbox, outbox
+from bot import mailbox, tables
 from bot.app import App
 from bot.config import Settings
 from bot.sweep import Sweep
@@ -189,7 +189,7 @@ def test_no_reminder_twice_none_missed_and_none_at_night(year: Year) -> None:
             known = max((entry.at for entry in ticket.history if entry.at <= row.done), default=row.at)
             assert clock.worked(max(row.at, known), row.done, calendar) <= timedelta(minutes=2), row
     with year.app.engine.connect() as connection:
-        told = select(func.count()).select_from(outbox.outbox).where(outbox.outbox.c.channel == "meja")
+        told = select(func.count()).select_from(tables.outbox).where(tables.outbox.c.channel == "meja")
         assert connection.execute(told).scalar_one() >= year.complaints
 
 
