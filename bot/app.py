@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from importlib.resources import files
@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine
 
 from bot import lines, mailbox
 from bot.config import BadConfig, Settings
+from bot.delivery import Waits
 from bot.lines import Lines
 from bot.sweep import Sweep
 from bot.worker import Worker
@@ -45,6 +46,7 @@ class App:
     """What a command needs is made when it first asks for it, so that the quick ones stay quick."""
 
     settings: Settings
+    waits: Waits = field(default_factory=Waits)
 
     @cached_property
     def catalogue(self) -> Catalogue:

@@ -65,7 +65,7 @@ class Channels:
         for line in accounts:
             lines[Channel.TELEGRAM, line.account.agency] = line
         engine, folder = self._app.engine, self._app.settings.media
-        self.delivery = Delivery(engine, lines, clock, Pacing(time.monotonic))
+        self.delivery = Delivery(engine, lines, clock, Pacing(time.monotonic), self._app.waits)
         self._fetching = Fetching(engine, lines, folder, clock, self._ring)
         if lines:
             self._run(self.delivery.run())

@@ -9,6 +9,7 @@ import logging
 import random
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Protocol
@@ -26,15 +27,20 @@ log = logging.getLogger("tanya.delivery")
 AT_ONCE = 50
 """Letters on their way at one time."""
 
-FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=4), timedelta(minutes=30)
 MOST_ATTEMPTS = 12
 """With waits that grow fourfold up to the longest, about five hours."""
 
-UNCERTAIN_WAIT = timedelta(seconds=60)
-"""How long a platform may take to tell of a letter that we do not know of."""
 
-PAUSE = timedelta(minutes=5)
-"""How long a line rests after an error that only a person can mend."""
+@dataclass(frozen=True)
+class Waits:
+    """How long is waited for what: before the second attempt and at most, for news of a letter nobody knows of,
+    and after an error that only a person can mend.
+    """
+
+    first: timedelta = timedelta(seconds=4)
+    longest: timedelta = timedelta(minutes=30)
+    uncertain: timedelta = timedelta(seconds=60)
+    pause: timedelta = timedelta(minutes=5)
 
 
 class Failure(Enum):
@@ -86,12 +92,14 @@ class Delivery:
         outlets: Outlets,
         clock: Callable[[], datetime],
         pacing: Pacing,
+        waits: Waits = Waits(),
     ) -> None:
         self._engine = engine
         self._outlets = outlets
         self._channels = sorted({channel for channel, _ in outlets})
         self._clock = clock
         self._pacing = pacing
+        self._waits = waits
         self._done: deque[Result] = deque()
         self._rested: dict[tuple[Channel, str | None], datetime] = {}
         self.bell = asyncio.Event()
@@ -125,7 +133,7 @@ class Delivery:
         now = self._clock()
         with self._engine.begin() as connection:
             outbox.mark(connection, results, now)
-            outbox.resolve(connection, now, UNCERTAIN_WAIT)
+            outbox.resolve(connection, now, self._waits.uncertain)
             return outbox.claim(connection, self._channels, now, room) if room > 0 else []
 
     async def _deliver(self, letter: Letter) -> None:
@@ -179,7 +187,7 @@ class Delivery:
             case Failure.WINDOW:
                 return await self._held(letter, outlet, failed.code)
             case Failure.ALARM:
-                self._rested[line] = self._clock() + PAUSE
+                self._rested[line] = self._clock() + self._waits.pause
                 log.error("%s rests: the platform says %s", line[0], failed.code)
                 return Result(letter.id, State.WAITING, parts, self._rested[line], error=failed.code, counts=False)
             case Failure.UNKNOWN:
@@ -189,6 +197,6 @@ class Delivery:
         """Try again after what the platform asks for, else after a wait that grows fourfold, with some chance in it."""
         if letter.attempts + 1 >= MOST_ATTEMPTS:
             return Result(letter.id, State.FAILED, parts, error=code)
-        wait = min(FIRST_WAIT * 4**letter.attempts, LONGEST_WAIT) * random.uniform(0.75, 1.25)
+        wait = min(self._waits.first * 4**letter.attempts, self._waits.longest) * random.uniform(0.75, 1.25)
         not_before = self._clock() + (timedelta(seconds=after) if after is not None else wait)
         return Result(letter.id, State.WAITING, parts, not_before, error=code)

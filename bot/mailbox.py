@@ -18,6 +18,7 @@ from sqlalchemy import (
     Integer,
     Row,
     bindparam,
+    case,
     create_engine,
     event,
     exists,
@@ -240,10 +241,12 @@ def _remember(connection: Connection, message: Incoming, conversation: Conversat
         "updated_at": now,
         "nudge": now + UNFINISHED if conversation.draft else None,
     }
-    if message.event is not Event.ECHO:
-        row["wrote_at"] = message.sent_at
-    if not insert_once(connection, memory, key | row):
-        connection.execute(update(memory).where(_chat(**key)).values(**row))
+    wrote: dict[str, Any] = {} if message.event is Event.ECHO else {"wrote_at": message.sent_at}
+    if not insert_once(connection, memory, key | row | wrote):
+        if wrote:  # an old message that comes late opens no window
+            later = memory.c.wrote_at > message.sent_at
+            wrote = {"wrote_at": case((later, memory.c.wrote_at), else_=message.sent_at)}
+        connection.execute(update(memory).where(_chat(**key)).values(row | wrote))
 
 
 def _unsay(connection: Connection, message: Incoming) -> None:

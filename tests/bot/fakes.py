@@ -67,6 +67,15 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> int:
             return refused.code
 
 
+def get(url: str) -> tuple[int, bytes]:
+    try:
+        with urllib.request.urlopen(url, timeout=30) as got:
+            return int(got.status), got.read()
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.code, refused.read()
+
+
 # WhatsApp
 
 
