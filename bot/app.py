@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -17,10 +18,11 @@ from bot import lines, mailbox
 from bot.config import BadConfig, Settings
 from bot.delivery import Waits
 from bot.lines import Lines
+from bot.pacing import PLATFORMS, Paces
 from bot.sweep import Sweep
 from bot.worker import Worker
 from handlers.desk import Desk
-from handlers.messages import Incoming
+from handlers.messages import Channel, Incoming
 from handlers.noticing import Cues, unit_cue
 from index import build
 from index.search import Search
@@ -47,6 +49,7 @@ class App:
 
     settings: Settings
     waits: Waits = field(default_factory=Waits)
+    paces: Mapping[Channel, Paces] = field(default_factory=lambda: PLATFORMS)
 
     @cached_property
     def catalogue(self) -> Catalogue:

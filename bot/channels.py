@@ -9,7 +9,7 @@ import hmac
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,7 @@ from aiohttp import web
 from sqlalchemy import Connection
 from telegram import Update
 
-from bot import outbox, telegram, whatsapp
+from bot import mailbox, outbox, telegram, whatsapp
 from bot.app import App, clock
 from bot.delivery import Delivery, Failure
 from bot.fetching import Fetching
@@ -27,8 +27,8 @@ from bot.lines import Lines
 from bot.pacing import Pacing
 from bot.tables import State
 from bot.telegram import Telegram
-from bot.whatsapp import Report, WhatsApp
-from handlers.messages import Channel
+from bot.whatsapp import Moved, Report, WhatsApp
+from handlers.messages import Channel, Event
 
 log = logging.getLogger("tanya.channels")
 
@@ -52,6 +52,8 @@ class Channels:
         self.intake = Intake(app.engine, clock)
         self.bots = [(account, telegram.bot(account)) for account in lines.accounts]
         self._tasks: list[asyncio.Task[None]] = []
+        self._asides: set[asyncio.Task[None]] = set()
+        self._numbers: dict[str | None, WhatsApp] = {}
         self.delivery: Delivery | None = None
         self._fetching: Fetching | None = None
 
@@ -61,11 +63,12 @@ class Channels:
         accounts = [Telegram(account, bot) for account, bot in self.bots]
         lines: dict[tuple[Channel, str | None], WhatsApp | Telegram] = {}
         for number in self._lines.numbers:
-            lines[Channel.WHATSAPP, number.agency] = WhatsApp(number, self._session)
+            self._numbers[number.agency] = WhatsApp(number, self._session)
+            lines[Channel.WHATSAPP, number.agency] = self._numbers[number.agency]
         for line in accounts:
             lines[Channel.TELEGRAM, line.account.agency] = line
         engine, folder = self._app.engine, self._app.settings.media
-        self.delivery = Delivery(engine, lines, clock, Pacing(time.monotonic), self._app.waits)
+        self.delivery = Delivery(engine, lines, clock, Pacing(time.monotonic, self._app.paces), self._app.waits)
         self._fetching = Fetching(engine, lines, folder, clock, self._ring)
         if lines:
             self._run(self.delivery.run())
@@ -74,9 +77,10 @@ class Channels:
             self._run(self._telegram(line))
 
     async def stop(self) -> None:
-        for task in self._tasks:
+        tasks = [*self._tasks, *self._asides]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self._session.close()
         for _, bot in self.bots:
             await bot.shutdown()
@@ -88,12 +92,23 @@ class Channels:
         if self._fetching and any(one.media for one in received):
             self._fetching.bell.set()
 
+    def mark_read(self, received: list[Received]) -> None:
+        """Show people that their messages were read and an answer is being written; nothing hangs on it."""
+        for one in received:
+            if one.message.event is Event.MESSAGE and (number := self._numbers.get(one.message.agency)):
+                self._aside(number.read(one.message.provider_id))
+
+    def _aside(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._asides.add(task)
+        task.add_done_callback(self._asides.discard)
+
     def announce(self) -> None:
         """There may be something to send."""
         if self.delivery:
             self.delivery.bell.set()
 
-    def _run(self, work: Any) -> None:
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         task.add_done_callback(_ended)
         self._tasks.append(task)
@@ -111,8 +126,7 @@ class Channels:
     async def update(self, update: Update, line: Telegram) -> None:
         received = telegram.parse(update, line.account.agency)
         await self.take([received] if received else [], [])
-        self._tasks.append(asyncio.create_task(line.tapped(update)))
-        self._tasks = [task for task in self._tasks if not task.done()]
+        self._aside(line.tapped(update))
 
     def bot_of(self, secret: bytes) -> Telegram | None:
         """The bot that a webhook's secret belongs to; compared in constant time."""
@@ -161,8 +175,11 @@ async def _whatsapp(request: web.Request) -> web.Response:
     payload = _json(body)
     found = list(whatsapp.parse(payload, channels.agencies))
     received = [one for one in found if isinstance(one, Received)]
-    reports: list[Step] = [partial(_report, report=one) for one in found if isinstance(one, Report)]
-    return await _thanked(channels, received, reports)
+    steps: list[Step] = [partial(_report, report=one) for one in found if isinstance(one, Report)]
+    steps += [partial(_moved, moved=one) for one in found if isinstance(one, Moved)]
+    answer = await _thanked(channels, received, steps)
+    channels.mark_read(received)
+    return answer
 
 
 async def _telegram(request: web.Request) -> web.Response:
@@ -208,6 +225,10 @@ def _json(body: bytes) -> Any:
     except (ValueError, RecursionError):
         log.warning("a webhook's body was no JSON")
         return None
+
+
+def _moved(connection: Connection, moved: Moved) -> None:
+    mailbox.moved(connection, Channel.WHATSAPP, moved.old, moved.new)
 
 
 def _report(connection: Connection, report: Report) -> None:

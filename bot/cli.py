@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import logging
 import os
 import sys
@@ -75,6 +76,7 @@ def _parser() -> Parser:
     ask.add_argument("--jsonl", action="store_true", help="baca baris JSON dari berkas atau masukan baku")
     _knowledge(commands.add_parser("knowledge", help="Standar pelayanan.").add_subparsers(required=True))
     _index(commands.add_parser("index", help="Model dan indeks.").add_subparsers(required=True))
+    _channels(commands.add_parser("channels", help="WhatsApp dan Telegram.").add_subparsers(required=True))
     _tickets(commands.add_parser("tickets", help="Pengaduan dan jatuh temponya.").add_subparsers(required=True))
     return parser
 
@@ -106,6 +108,23 @@ def _index(commands: Parsers[Parser]) -> None:
     scoring = _command(commands, "score", index.score_file, "Nilai jawaban terhadap pertanyaan berlabel.")
     scoring.add_argument("file", type=Path)
     scoring.add_argument("--list", action="store_true", help="sebut juga tiap pertanyaan yang belum benar")
+
+
+def _channels(commands: Parsers[Parser]) -> None:
+    _command(commands, "check", _lazily("check"), "Apa yang tersambung, dan apa langkah berikutnya.")
+    _command(commands, "parked", _lazily("parked"), "Pesan yang gagal ditangani.")
+    replaying = _command(commands, "replay", _lazily("replay"), "Tangani lagi satu pesan yang gagal.")
+    replaying.add_argument("id", type=int, metavar="ID", help="dari tanya channels parked")
+
+
+def _lazily(name: str) -> Command:
+    """A command of `bot.commands.channels`, loaded when it is called: the platforms' libraries take their time."""
+
+    def run(app: App, options: argparse.Namespace) -> int:
+        module = importlib.import_module("bot.commands.channels")
+        return int(getattr(module, name)(app, options))
+
+    return run
 
 
 def _tickets(commands: Parsers[Parser]) -> None:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     bindparam,
     case,
     create_engine,
+    delete,
     event,
     exists,
     make_url,
@@ -29,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from bot import outbox, schema
+from bot import outbox, schema, tables
 from bot.tables import inbox, memory
 from handlers.casework import Done
 from handlers.messages import Channel, Conversation, Event, Incoming, Outgoing, Turn
@@ -95,6 +96,9 @@ def _row(message: Incoming, received_at: datetime) -> dict[str, Any]:
     attachments = _attachments.dump_json(message.attachments).decode() if message.attachments else None
     return vars(message) | {"attachments": attachments, "received_at": received_at}
 
+
+ATTEMPTS = 3
+"""After so many a message is parked."""
 
 LEASE = timedelta(seconds=60)
 """How long a process may take over the messages it has claimed before another may try them."""
@@ -254,6 +258,31 @@ def _unsay(connection: Connection, message: Incoming) -> None:
     said = (inbox.c.channel == message.channel) & (inbox.c.sender == message.sender)
     told = said & (inbox.c.provider_id == message.text)
     connection.execute(update(inbox).where(told).values(text="", attachments=None))
+
+
+def moved(connection: Connection, channel: str, old: str, new: str) -> None:
+    """A person is known by another number: their talk, tickets and waiting answers go with them."""
+    theirs = (memory.c.channel == channel) & (memory.c.sender == new)
+    connection.execute(delete(memory).where(theirs))
+    letters = tables.outbox
+    for table, column in ((memory, memory.c.sender), (inbox, inbox.c.sender), (letters, letters.c.recipient)):
+        of_old = (table.c.channel == channel) & (column == old)
+        connection.execute(update(table).where(of_old).values({column: new}))
+    store.moved(connection, channel, old, new)
+
+
+def parked(connection: Connection) -> Sequence[Row[Any, Any, Any, Any]]:
+    """Messages that no one could handle, by id and time; never their text."""
+    given_up = inbox.c.attempts >= ATTEMPTS
+    columns = (inbox.c.id, inbox.c.channel, inbox.c.agency, inbox.c.received_at)
+    return connection.execute(select(*columns).where(given_up).order_by(inbox.c.id)).all()
+
+
+def replay(connection: Connection, id: int) -> bool:
+    """Have a parked message handled again; False where there is none of that id."""
+    again = {"attempts": 0, "done_at": None, "claimed_until": None}
+    which = (inbox.c.id == id) & (inbox.c.attempts >= ATTEMPTS)
+    return connection.execute(update(inbox).where(which).values(again)).rowcount == 1
 
 
 def _chat(channel: str, sender: str, agency: str | None) -> ColumnElement[bool]:

@@ -256,6 +256,17 @@ async def shrugged(call: Awaitable[Any]) -> None:
         log.info("left out: %s", type(error).__name__)
 
 
+def why(error: Exception) -> str:
+    """A sentence for the officer who connects the bot."""
+    match error:
+        case InvalidToken():
+            return "token salah. Salin lagi dari BotFather, lalu isi TANYA_TELEGRAM_TOKEN."
+        case NetworkError():
+            return "server Telegram tidak terjangkau. Periksa internet server ini."
+        case _:
+            return f"ditolak ({type(error).__name__}). Periksa token dari BotFather."
+
+
 def _failed(error: TelegramError) -> DeliveryFailed:
     match error:
         case RetryAfter():

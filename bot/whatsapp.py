@@ -13,6 +13,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -86,6 +87,14 @@ class Report:
     billed: bool = False
 
 
+@dataclass(frozen=True)
+class Moved:
+    """A person has a new number, by which they are known from now on."""
+
+    old: str
+    new: str
+
+
 def signed(body: bytes, header: str | None, secret: str) -> bool:
     """Whether `X-Hub-Signature-256` is the HMAC-SHA256 of the raw bytes by the app secret; in constant time."""
     expected = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
@@ -95,7 +104,7 @@ def signed(body: bytes, header: str | None, secret: str) -> bool:
 # In
 
 
-def parse(payload: Any, agencies: Mapping[str, AgencyId | None]) -> Iterator[Received | Report]:
+def parse(payload: Any, agencies: Mapping[str, AgencyId | None]) -> Iterator[Received | Report | Moved]:
     """Every message and status of every change of every entry; one bad element loses no other.
 
     `agencies` says whose number each phone id is; what is for another number is left out.
@@ -133,10 +142,13 @@ def _at(content: Any, *path: str) -> Any:
 
 def _message(
     element: dict[str, Any], phone_id: str, agency: AgencyId | None, ids: Mapping[str, Any]
-) -> Received | None:
+) -> Received | Moved | None:
     """A person's message; who has no number is known by the id that is theirs with this office."""
     sender = str(element.get("from") or element.get("from_user_id") or next(filter(None, ids.values()), ""))
-    if not sender or element["type"] == "system":
+    if element["type"] == "system":
+        new = str(_at(element, "system", "wa_id") or _at(element, "system", "new_wa_id") or "")
+        return Moved(sender, new) if sender and new else None
+    if not sender:
         return None
     text, choice, media, event = _content(element)
     message = Incoming(
@@ -313,7 +325,8 @@ class WhatsApp:
     async def read(self, provider_id: str) -> None:
         """Show the person that the message was read and an answer is being written."""
         body = {"status": "read", "message_id": provider_id, "typing_indicator": {"type": "text"}}
-        await self._post(body)
+        with suppress(DeliveryFailed):
+            await self._post(body)
 
     async def check(self) -> dict[str, Any]:
         """What the platform says of the number; raises DeliveryFailed."""

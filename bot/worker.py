@@ -11,15 +11,13 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine
 
 from bot import mailbox
-from bot.mailbox import Waiting
+from bot.mailbox import ATTEMPTS, Waiting
 from handlers import filing, replies
 from handlers.desk import Desk
 from handlers.messages import Conversation, Incoming, Intent, Turn
 from handlers.routes import respond
 
 log = logging.getLogger("tanya.worker")
-
-ATTEMPTS = 3
 
 AT_ONCE = 50
 """Messages in one transaction: a commit costs more than most turns."""

@@ -338,6 +338,12 @@ def miscounted(connection: Connection, agency: str, calendar: str, limit: int) -
     return _tickets(connection, _those(ticket_table.c.number.in_(numbers)))
 
 
+def moved(connection: Connection, channel: str, old: str, new: str) -> None:
+    """The tickets of a sender who is known by another number from now on."""
+    theirs = (ticket_table.c.channel == channel) & (ticket_table.c.sender == old)
+    connection.execute(update(ticket_table).where(theirs).values(sender=new))
+
+
 def _those(which: ColumnElement[bool]) -> Select[Any]:
     return select(ticket_table).where(which).order_by(ticket_table.c.received.desc(), ticket_table.c.number)
 

@@ -336,6 +336,8 @@ class FakeTelegram:
             case "setWebhook":
                 self.webhook = form
                 return _ok(True)
+            case "getWebhookInfo":
+                return _ok({"url": "", "has_custom_certificate": False, "pending_update_count": 0})
             case "getFile":
                 id = str(form["file_id"])
                 if id not in self.files:

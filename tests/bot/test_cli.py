@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import KNOWLEDGE, App
+from tests.bot.fakes import BOT_TOKEN, PHONE_ID, SECRET, TOKEN, VERIFY, FakeTelegram, FakeWhatsApp, served
 from tests.tickets.test_steps import filed
 from tickets import store
 
@@ -194,3 +195,42 @@ def test_a_complaint_is_listed_shown_and_reported(app: App, tmp_path: Path) -> N
     assert "antre lama" not in report.stdout
     assert all(path.exists() for path in files.values())
     assert tanya("tickets", "report", "--month", "november", **database).returncode == 2
+
+
+def test_channels_check_says_what_to_do_next(tmp_path: Path) -> None:
+    database = {"TANYA_DATABASE_URL": f"sqlite:///{tmp_path / 'x.db'}", "COLUMNS": "200"}
+    nothing = tanya("channels", "check", **database)
+    assert "WhatsApp belum disambungkan. Panduannya: docs/menyambungkan-whatsapp.md" in nothing.stdout
+    assert nothing.returncode == 0
+    platform, telegram = FakeWhatsApp(), FakeTelegram()
+    with served(platform.application()) as whatsapp_api, served(telegram.application()) as telegram_api:
+        settings = database | {
+            "TANYA_AGENCY": "melawi",
+            "TANYA_WHATSAPP_TOKEN": TOKEN,
+            "TANYA_WHATSAPP_APP_SECRET": SECRET,
+            "TANYA_WHATSAPP_VERIFY_TOKEN": VERIFY,
+            "TANYA_WHATSAPP_PHONE_ID": PHONE_ID,
+            "TANYA_WHATSAPP_API": f"{whatsapp_api}/v25.0",
+            "TANYA_TELEGRAM_TOKEN": BOT_TOKEN,
+            "TANYA_TELEGRAM_API": telegram_api,
+        }
+        connected = tanya("channels", "check", **settings)
+        wrong = tanya(
+            "channels", "check", **settings | {"TANYA_WHATSAPP_TOKEN": "lama", "TANYA_WHATSAPP_PHONE_ID": "1"}
+        )
+    assert "✓ WhatsApp melawi: +62 812-0000-0000" in connected.stdout
+    assert "✓ Telegram melawi: @tanya_bot" in connected.stdout
+    assert "Isi TANYA_PUBLIC_URL" in connected.stdout
+    assert "✗ WhatsApp melawi" in wrong.stdout
+    assert wrong.returncode == 1
+    away = tanya("channels", "check", **settings)
+    assert away.stdout.count("tidak terjangkau") == 2
+    assert "Traceback" not in away.stderr
+
+
+def test_parked_messages_are_listed_and_replayed(tmp_path: Path) -> None:
+    database = {"TANYA_DATABASE_URL": f"sqlite:///{tmp_path / 'x.db'}"}
+    assert "Tidak ada pesan yang gagal" in tanya("channels", "parked", **database).stdout
+    refused = tanya("channels", "replay", "5", **database)
+    assert "Pesan 5 tidak ada" in refused.stderr
+    assert refused.returncode == 1

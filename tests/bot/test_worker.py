@@ -13,8 +13,8 @@ from sqlalchemy import Connection, select
 
 from bot import mailbox, outbox, tables
 from bot.app import App
-from bot.mailbox import REMEMBERED
-from bot.worker import ATTEMPTS, Worker
+from bot.mailbox import ATTEMPTS, REMEMBERED
+from bot.worker import Worker
 from handlers.desk import Desk
 from handlers.messages import Channel, Incoming
 from knowledge.model import AgencyId
