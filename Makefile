@@ -53,8 +53,9 @@ browser: # The page tests drive a real Chromium.
 year: $(TESTED) build ## Simulate a year of 5,000 complaints: every promise, reminder and report
 	$(RUN)/pytest tests/bot/test_year.py --complaints 5000 --durations 1
 
-bench: $(TESTED) build ## Measure quality, speed and memory beside named alternatives
+bench: $(TESTED) build ## Measure quality, speed, memory and delivery beside named alternatives
 	$(RUN)/python -m tests.bench
+	$(RUN)/python -m tests.deliver
 	$(RUN)/python -m tests.growth
 
 clean: ## Remove what was built; the office's own data stays

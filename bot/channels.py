@@ -35,6 +35,9 @@ log = logging.getLogger("tanya.channels")
 MOST_BYTES = 1024 * 1024
 """Of one webhook's body."""
 
+RUSH = 20
+"""Requests beside the answers from which on no more are made."""
+
 TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10)
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 – a header's name
 
@@ -93,9 +96,16 @@ class Channels:
             self._fetching.bell.set()
 
     def mark_read(self, received: list[Received]) -> None:
-        """Show people that their messages were read and an answer is being written; nothing hangs on it."""
+        """Show people that their messages were read and an answer is being written; nothing hangs on it.
+
+        Left out in a rush, when the answers are what counts.
+        """
         for one in received:
-            if one.message.event is Event.MESSAGE and (number := self._numbers.get(one.message.agency)):
+            if (
+                len(self._asides) < RUSH
+                and one.message.event is Event.MESSAGE
+                and (number := self._numbers.get(one.message.agency))
+            ):
                 self._aside(number.read(one.message.provider_id))
 
     def _aside(self, work: Coroutine[Any, Any, None]) -> None:

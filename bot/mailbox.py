@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    Insert,
     Integer,
     Row,
     bindparam,
@@ -27,6 +29,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -203,11 +206,17 @@ def _message(row: Row[Any]) -> Incoming:
     )
 
 
+RECALL = select(memory.c.conversation, memory.c.updated_at).where(
+    memory.c.channel == bindparam("of_channel"),
+    memory.c.sender == bindparam("of_sender"),
+    memory.c.agency == bindparam("of_agency"),
+)
+
+
 def recall(connection: Connection, message: Incoming, now: datetime) -> Conversation:
     """What is remembered of this chat; after a long silence only a complaint that was not sent."""
-    row = connection.execute(
-        select(memory.c.conversation, memory.c.updated_at).where(_chat(message.channel, message.sender, message.agency))
-    ).first()
+    key = {"of_channel": message.channel, "of_sender": message.sender, "of_agency": message.agency or ""}
+    row = connection.execute(RECALL, key).first()
     if row is None:
         return Conversation()
     conversation = _conversation.validate_json(row.conversation)
@@ -239,18 +248,27 @@ DONE = update(inbox).where(inbox.c.id == bindparam("of"))
 
 def _remember(connection: Connection, message: Incoming, conversation: Conversation, now: datetime) -> None:
     """The person's last own message opens the platform's window to write back."""
-    key = {"channel": message.channel, "sender": message.sender, "agency": message.agency or ""}
     row = {
+        "channel": message.channel,
+        "sender": message.sender,
+        "agency": message.agency or "",
         "conversation": _conversation.dump_json(conversation).decode(),
         "updated_at": now,
         "nudge": now + UNFINISHED if conversation.draft else None,
+        "wrote_at": None if message.event is Event.ECHO else message.sent_at,
     }
-    wrote: dict[str, Any] = {} if message.event is Event.ECHO else {"wrote_at": message.sent_at}
-    if not insert_once(connection, memory, key | row | wrote):
-        if wrote:  # an old message that comes late opens no window
-            later = memory.c.wrote_at > message.sent_at
-            wrote = {"wrote_at": case((later, memory.c.wrote_at), else_=message.sent_at)}
-        connection.execute(update(memory).where(_chat(**key)).values(row | wrote))
+    connection.execute(_remembering(connection.dialect.name), row)
+
+
+@cache
+def _remembering(dialect: str) -> Insert:
+    """An old message that comes late opens no window, and an officer's does not either."""
+    written = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(memory)
+    new = written.excluded
+    keeps = new.wrote_at.is_(None) | (memory.c.wrote_at > new.wrote_at)
+    changed: dict[str, Any] = {name: new[name] for name in ("conversation", "updated_at", "nudge")}
+    changed["wrote_at"] = case((keeps, memory.c.wrote_at), else_=new.wrote_at)
+    return written.on_conflict_do_update(index_elements=["channel", "sender", "agency"], set_=changed)
 
 
 def _unsay(connection: Connection, message: Incoming) -> None:

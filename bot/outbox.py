@@ -236,11 +236,20 @@ def reported(
     return True
 
 
-def opened(connection: Connection, channel: Channel, recipient: str, now: datetime) -> int:
+OPENED = (
+    update(outbox)
+    .where(
+        outbox.c.channel == bindparam("of_channel"),
+        outbox.c.recipient == bindparam("of_recipient"),
+        outbox.c.state == State.HELD,
+    )
+    .values(state=State.WAITING, not_before=bindparam("now", type_=Utc), parts=0)
+)
+
+
+def opened(connection: Connection, channel: Channel, recipient: str, now: datetime) -> None:
     """The person wrote: what was held for them may go."""
-    theirs = (outbox.c.channel == channel) & (outbox.c.recipient == recipient) & (outbox.c.state == State.HELD)
-    freed = {"state": State.WAITING, "not_before": now, "parts": 0}
-    return connection.execute(update(outbox).where(theirs).values(freed)).rowcount
+    connection.execute(OPENED, {"of_channel": channel, "of_recipient": recipient, "now": now})
 
 
 def count_billed(

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -266,6 +267,36 @@ def test_an_officers_own_words_silence_the_bot(office: Office) -> None:
     office.say("2", "halo", BUDI)
     office.replied(1, BUDI)
     assert office.platform.texts(ANA) == []
+
+
+def test_a_new_number_is_the_same_person(office: Office) -> None:
+    office.say("1", "petugas Bagian Umum membentak ibu saya tadi pagi")
+    office.replied(1)
+    system = {"body": "…", "wa_id": BUDI, "type": "user_changed_number"}
+    office.hook(value(message("2", sender=ANA, type="system", system=system)))
+    office.say("3", "ya kirim", BUDI)
+    assert "Nomor: ADU-" in office.replied(1, BUDI)[0]
+
+
+def test_people_see_that_they_were_read(office: Office) -> None:
+    office.say("1", "halo")
+    wait_until(lambda: office.platform.marked == ["wamid.in.1"])
+
+
+def test_each_number_is_its_own_office(app: App, platform: FakeWhatsApp, tmp_path: Path) -> None:
+    offices = tmp_path / "kantor.yaml"
+    offices.write_text(f"melawi: {{whatsapp: {{phone_id: '{PHONE_ID}', token: {TOKEN}}}}}\n", "utf-8")
+    offices.chmod(0o600)
+    with served(platform.application()) as api:
+        app.settings = replace(
+            app.settings, offices=offices, whatsapp_app_secret=SECRET, whatsapp_api=f"{api}/v25.0", agency=None
+        )
+        with served(application(app)) as url:
+            body = envelope(value(message("1", "biaya sewa tenda")))
+            assert post(f"{url}/whatsapp", body, signed(body)) == 200
+            wait_until(lambda: len(platform.sent) == 1)
+            assert "Kabupaten Melawi" in platform.texts()[0]
+        app.engine.dispose()
 
 
 def test_a_photo_is_fetched_and_kept_with_the_complaint(office: Office) -> None:
