@@ -18,6 +18,7 @@ class BadConfig(Exception):
 
 
 API = "https://graph.facebook.com/v25.0"
+ADDRESSES = ("public_url", "whatsapp_api", "telegram_api")
 TELEGRAM_API = "https://api.telegram.org"
 
 
@@ -61,9 +62,7 @@ class Settings:
         database = given.get("database_url", f"sqlite:///{home / 'tanya.db'}")
         typed: dict[str, Any] = dict(given)
         typed |= {"home": home, "database_url": re.sub("^postgresql:", "postgresql+psycopg:", database)}
-        typed |= {
-            name: typed[name].rstrip("/") for name in given if name.endswith(("_api", "_url")) and "data" not in name
-        }
+        typed |= {name: typed[name].rstrip("/") for name in ADDRESSES if name in given}
         if "port" in given:
             typed["port"] = int(given["port"])
         if "offices" in given:
@@ -87,7 +86,7 @@ def _problems(given: Mapping[str, str]) -> Iterator[str]:
         yield f"TANYA_PORT harus angka 1–65535, tertulis: {port}"
     if not database.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:")):
         yield "TANYA_DATABASE_URL harus diawali sqlite: atau postgresql:"
-    for name in ("public_url", "whatsapp_api", "telegram_api"):
+    for name in ADDRESSES:
         if not given.get(name, "https://").startswith(("https://", "http://")):
             yield f"TANYA_{name.upper()} harus diawali https://, tertulis: {given[name]}"
     if "whatsapp_token" in given and "whatsapp_phone_id" not in given:

@@ -9,6 +9,7 @@ import logging
 import random
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -106,35 +107,46 @@ class Delivery:
         """Rung when there is something new to send."""
 
     async def run(self, idle: float = 1.0) -> None:
-        await asyncio.to_thread(self._recover)
         tasks: set[asyncio.Task[None]] = set()
+        recovered = False
         while True:
-            letters = await asyncio.to_thread(self._turn, AT_ONCE - len(tasks))
+            try:
+                if not recovered:
+                    await asyncio.to_thread(self._recover)
+                    recovered = True
+                letters = await asyncio.to_thread(self._turn, AT_ONCE - len(tasks))
+            except Exception as error:  # a database that is locked or full today is not tomorrow
+                log.error("the outbox cannot be read: %s", type(error).__name__)
+                await asyncio.sleep(idle)
+                continue
             for letter in letters:
                 task = asyncio.create_task(self._deliver(letter))
                 tasks.add(task)
                 task.add_done_callback(tasks.discard)
             if not letters and not self._done:
                 self.bell.clear()
-                try:
+                with suppress(TimeoutError):
                     await asyncio.wait_for(self.bell.wait(), idle)
-                except TimeoutError:
-                    continue
             elif tasks:
                 await asyncio.wait(tasks, timeout=0.05, return_when=asyncio.FIRST_COMPLETED)
 
     def _recover(self) -> None:
+        if self._engine.dialect.name != "sqlite":
+            return  # other processes may be sending
         with self._engine.begin() as connection:
             outbox.recover(connection, self._channels, self._clock())
 
     def _turn(self, room: int) -> list[Letter]:
         """Write down what became of the last ones, and take the next."""
-        results = [self._done.popleft() for _ in range(len(self._done))]
+        results = list(self._done)
         now = self._clock()
         with self._engine.begin() as connection:
             outbox.mark(connection, results, now)
             outbox.resolve(connection, now, self._waits.uncertain)
-            return outbox.claim(connection, self._channels, now, room) if room > 0 else []
+            letters = outbox.claim(connection, self._channels, now, room) if room > 0 else []
+        for _ in results:
+            self._done.popleft()
+        return letters
 
     async def _deliver(self, letter: Letter) -> None:
         try:

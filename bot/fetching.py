@@ -7,15 +7,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-import aiohttp
 from sqlalchemy import Engine
 
 from bot import mailbox, media
-from bot.delivery import DeliveryFailed
 from bot.intake import Media, media_json
 from bot.mailbox import Unfetched
 from bot.media import BadAttachment
@@ -33,7 +32,7 @@ LOST = "Foto atau dokumen itu belum dapat kami ambil. Mohon kirim sekali lagi."
 
 class Source(Protocol):
     async def fetch(self, media: Media) -> bytes:
-        """The file's content; raises BadAttachment, DeliveryFailed or a network error."""
+        """The file's content; raises BadAttachment where it will never be had, anything else where it may be later."""
 
 
 class Fetching:
@@ -56,16 +55,18 @@ class Fetching:
 
     async def run(self, idle: float = 1.0) -> None:
         while True:
-            rows = await asyncio.to_thread(self._waiting)
-            if rows:
+            try:
+                rows = await asyncio.to_thread(self._waiting)
                 await asyncio.gather(*(self._fetch(row) for row in rows))
+            except Exception as error:  # a database that is locked or full today is not tomorrow
+                log.error("files cannot be fetched: %s", type(error).__name__)
+                rows = []
+            if rows:
                 self._announce()
                 continue
             self.bell.clear()
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self.bell.wait(), idle)
-            except TimeoutError:
-                continue
 
     def _waiting(self) -> list[Unfetched]:
         with self._engine.connect() as connection:
@@ -82,7 +83,7 @@ class Fetching:
         except BadAttachment as bad:
             why = str(bad)
             await asyncio.to_thread(self._write, lambda c: mailbox.unreadable(c, row.id, why))
-        except (DeliveryFailed, aiohttp.ClientError, TimeoutError, OSError) as error:
+        except Exception as error:
             log.warning("inbox %d: its file is not here yet: %s", row.id, type(error).__name__)
             now = self._clock()
             if now - row.since > GIVE_UP:

@@ -108,8 +108,15 @@ def sent_after(connection: Connection, channel: Channel, recipient: str, after: 
     return [Sent(row.id, _outgoing.validate_json(row.body)) for row in rows]
 
 
+FETCHED = (Channel.COBA, Channel.TERMINAL)
+"""Channels whose pages fetch what is said themselves: no letter of theirs waits to be sent."""
+
+
 def forget(connection: Connection, channel: str, recipient: str) -> None:
-    connection.execute(delete(outbox).where((outbox.c.channel == channel) & (outbox.c.recipient == recipient)))
+    """Delete what was said to a person; what still waits to be sent is another matter's, and stays."""
+    theirs = (outbox.c.channel == channel) & (outbox.c.recipient == recipient)
+    waits = outbox.c.state.in_([*OPEN, State.HELD]) & outbox.c.channel.not_in(FETCHED)
+    connection.execute(delete(outbox).where(theirs & ~waits))
 
 
 # Delivering
@@ -132,14 +139,18 @@ DUE = (
     .limit(bindparam("most", type_=Integer))
     .with_for_update(skip_locked=True, of=outbox)
 )
-TAKE = update(outbox).where(outbox.c.id.in_(bindparam("ids", expanding=True))).values(state=State.SENDING)
+TAKE = (
+    update(outbox)
+    .where(outbox.c.id.in_(bindparam("ids", expanding=True)))
+    .values(state=State.SENDING, not_before=bindparam("now", type_=Utc))
+)
 
 
 def claim(connection: Connection, channels: Collection[Channel], now: datetime, limit: int) -> list[Letter]:
     """The oldest waiting letter of each chat that may be sent now, marked as being sent."""
     rows = connection.execute(DUE, {"channels": list(channels), "now": now, "most": limit}).all()
     if rows:
-        connection.execute(TAKE, {"ids": [row.id for row in rows]})
+        connection.execute(TAKE, {"ids": [row.id for row in rows], "now": now})
     return [
         Letter(
             row.id,
@@ -159,7 +170,7 @@ def claim(connection: Connection, channels: Collection[Channel], now: datetime, 
 
 MARK = (
     update(outbox)
-    .where(outbox.c.id == bindparam("of"), outbox.c.state == State.SENDING)
+    .where(outbox.c.id == bindparam("of"), outbox.c.state.in_([State.SENDING, State.UNCERTAIN]))
     .values(
         state=bindparam("to"),
         parts=bindparam("done"),
@@ -193,14 +204,20 @@ def mark(connection: Connection, results: Sequence[Result], now: datetime) -> No
         connection.execute(update(memory).where(theirs & of_office).values(knocked_at=now))
 
 
+LOST = timedelta(minutes=5)
+"""Longer than any attempt takes: whoever was sending the letter is gone."""
+
+
 def recover(connection: Connection, channels: Collection[Channel], now: datetime) -> int:
-    """After a start: whatever was being sent may have arrived."""
-    lost = outbox.c.state.in_([State.SENDING]) & outbox.c.channel.in_(channels)
+    """After the start of a database's only process: whatever was being sent may have arrived."""
+    lost = (outbox.c.state == State.SENDING) & outbox.c.channel.in_(channels)
     return connection.execute(update(outbox).where(lost).values(state=State.UNCERTAIN, not_before=now)).rowcount
 
 
 def resolve(connection: Connection, now: datetime, wait: timedelta) -> None:
     """Letters of which nobody knows: after `wait` they are sent once more, and after that given up."""
+    lost = (outbox.c.state == State.SENDING) & (outbox.c.not_before <= now - LOST)
+    connection.execute(update(outbox).where(lost).values(state=State.UNCERTAIN, not_before=now))
     old = (outbox.c.state == State.UNCERTAIN) & (outbox.c.not_before <= now - wait)
     given_up = {"state": State.FAILED, "error": "uncertain"}
     connection.execute(update(outbox).where(old & outbox.c.repeated).values(given_up))

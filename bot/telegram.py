@@ -24,7 +24,6 @@ from telegram.constants import ParseMode
 from telegram.error import (
     BadRequest,
     ChatMigrated,
-    Conflict,
     Forbidden,
     InvalidToken,
     NetworkError,
@@ -51,6 +50,9 @@ TEXT, DATA, BUTTON = 4096, 64, 60
 ROWS = 10
 WANTED = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY]
 POLL_SECONDS = 25
+FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
+"""Seconds between tries to reach the platform."""
+
 COMMANDS = {"menu": "Daftar layanan", "pengaduan": "Sampaikan pengaduan", "petugas": "Hubungi petugas"}
 """What the menu beside the text field offers; each is the choice of the same name."""
 
@@ -225,27 +227,33 @@ class Telegram:
         await shrugged(self.bot.set_my_commands([BotCommand(name, text) for name, text in COMMANDS.items()]))
 
     async def listen(self, url: str) -> None:
-        """Have updates sent to `url`."""
-        await self.bot.set_webhook(url, secret_token=self.account.secret, allowed_updates=WANTED)
+        """Have updates sent to `url`; returns when the platform has agreed."""
+        wait = FIRST_WAIT
+        while True:
+            try:
+                await self.bot.set_webhook(url, secret_token=self.account.secret, allowed_updates=WANTED)
+            except TelegramError as error:
+                log.warning("the webhook is not set yet: %s", type(error).__name__)
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, LONGEST_WAIT)
+            else:
+                return
 
     async def poll(self, take: Callable[[Update], Awaitable[None]]) -> None:
         """Fetch updates until cancelled; each is confirmed to the platform only when `take` has stored it."""
         await shrugged(self.bot.delete_webhook())
-        offset, wait = 0, 1.0
+        offset, wait = 0, FIRST_WAIT
         while True:
             try:
                 updates = await self.bot.get_updates(offset=offset, timeout=POLL_SECONDS, allowed_updates=WANTED)
                 for update in updates:
                     await take(update)
                     offset = update.update_id + 1
-                wait = 1.0
-            except (Conflict, InvalidToken, Forbidden) as error:
-                log.error("polling rests: %s", type(error).__name__)
-                await asyncio.sleep(60)
-            except TelegramError as error:
+                wait = FIRST_WAIT
+            except Exception as error:  # no line, another poller, a full disk: it is fetched again later
                 log.warning("polling failed: %s", type(error).__name__)
                 await asyncio.sleep(wait)
-                wait = min(wait * 2, 60)
+                wait = min(wait * 2, LONGEST_WAIT)
 
 
 async def shrugged(call: Awaitable[Any]) -> None:

@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -37,6 +38,7 @@ BODY, BUTTON_BODY = 4096, 1024
 BUTTONS, BUTTON_TITLE, BUTTON_ID = 3, 20, 256
 ROWS, ROW_TITLE, ROW_DESCRIPTION, ROW_ID = 10, 24, 72, 200
 LIST_BUTTON = "Pilihan"
+MEDIA_HOSTS = ("facebook.com", "fbsbx.com", "fbcdn.net", "whatsapp.net")
 
 WINDOW = timedelta(hours=24)
 """After a person's last message, by its own time, in which we may write freely."""
@@ -312,8 +314,11 @@ class WhatsApp:
         described = await self._get(f"{self._number.api}/{media.id}")
         if int(described.get("file_size") or 0) > MOST_BYTES:
             raise BadAttachment("Berkas terlalu besar. Paling besar 16 MB; kirim foto yang lebih kecil.")
+        url = str(described["url"])
+        if not self._trusts(url):
+            raise BadAttachment("Berkas itu tidak dapat diambil. Mohon kirim sekali lagi.")
         headers = {"Authorization": f"Bearer {self._number.token}"}
-        async with self._session.get(str(described["url"]), headers=headers, allow_redirects=False) as response:
+        async with self._session.get(url, headers=headers, allow_redirects=False) as response:
             response.raise_for_status()
             content = await response.content.read(MOST_BYTES + 1)
             while len(content) <= MOST_BYTES and (more := await response.content.read(MOST_BYTES)):
@@ -321,6 +326,13 @@ class WhatsApp:
         if media.sha256 and hashlib.sha256(content).hexdigest() != media.sha256 and len(content) <= MOST_BYTES:
             raise BadAttachment("Berkas itu rusak di perjalanan. Mohon kirim sekali lagi.")
         return content
+
+    def _trusts(self, url: str) -> bool:
+        """Our token goes to the platform's own hosts only."""
+        there, api = urlsplit(url), urlsplit(self._number.api)
+        host = there.hostname or ""
+        own = there.scheme == "https" and any(host == name or host.endswith(f".{name}") for name in MEDIA_HOSTS)
+        return own or (there.scheme, there.netloc) == (api.scheme, api.netloc)
 
     async def read(self, provider_id: str) -> None:
         """Show the person that the message was read and an answer is being written."""

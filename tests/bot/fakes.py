@@ -137,6 +137,8 @@ class FakeWhatsApp:
     faults: list[Fault] = field(default_factory=list)
     media: dict[str, bytes] = field(default_factory=dict)
     expired: set[str] = field(default_factory=set)
+    elsewhere: str = ""
+    """Another host that files are said to lie on."""
     before_answer: Callable[[dict[str, Any], str], None] | None = None
 
     def application(self) -> web.Application:
@@ -172,7 +174,7 @@ class FakeWhatsApp:
             return web.json_response({"display_phone_number": "+62 812-0000-0000", "verified_name": "Setda"})
         if id not in self.media:
             return _error(100, 400)
-        url = f"{request.url.origin()}/files/{id}"
+        url = f"{self.elsewhere or request.url.origin()}/files/{id}"
         return web.json_response({"url": url, "file_size": len(self.media[id]), "mime_type": "image/jpeg"})
 
     async def _file(self, request: web.Request) -> web.Response:

@@ -322,6 +322,12 @@ def test_a_file_that_cannot_be_taken_is_said_so(office: Office, content: bytes, 
     assert says in office.replied(1)[0]
 
 
+def test_our_token_goes_to_no_other_host(office: Office) -> None:
+    office.platform.media, office.platform.elsewhere = {"m1": PHOTO}, "http://127.0.0.1:9"
+    office.say("1", "", type="image", image={"id": "m1"})
+    assert "tidak dapat diambil" in office.replied(1)[0]
+
+
 @pytest.mark.parametrize("fault", [answers(131056), answers(130429), answers(131000, 500), answers(4, 429)])
 def test_what_passes_is_tried_again(office: Office, fault: Any) -> None:
     office.platform.faults = [fault, fault]
