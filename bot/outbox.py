@@ -170,7 +170,10 @@ def claim(connection: Connection, channels: Collection[Channel], now: datetime, 
 
 MARK = (
     update(outbox)
-    .where(outbox.c.id == bindparam("of"), outbox.c.state.in_([State.SENDING, State.UNCERTAIN]))
+    .where(
+        outbox.c.id == bindparam("of"),
+        (outbox.c.state == State.SENDING) | (outbox.c.state == State.UNCERTAIN),  # IN takes no executemany
+    )
     .values(
         state=bindparam("to"),
         parts=bindparam("done"),

@@ -135,9 +135,10 @@ def test_letters_of_a_chat_leave_one_after_another(engine: Engine) -> None:
     assert letters(engine) == [], "the second waits for the first"
     (again,) = letters(engine, NOW + timedelta(minutes=2))
     assert (again.id, again.attempts) == (first.id, 1)
-    mark(engine, Result(first.id, State.SENT, 1, provider_id="w1"))
+    mark(engine, Result(first.id, State.SENT, 1, provider_id="w1"), Result(other.id, State.FAILED, error="131026"))
     (second,) = letters(engine)
     assert second.recipient == "ana"
+    assert sorted(states(engine)) == ["failed", "sending", "sent"]
 
 
 @both
