@@ -188,7 +188,7 @@ def _chosen(choice: str, draft: Draft, message: Incoming, conversation: Conversa
     match verb.split(":"):
         case ["kirim"]:
             return _agreed(draft, message, conversation, desk)
-        case ["baru"]:
+        case ["baru"] if draft.aside and not set(NEEDED) & set(_missing(draft, message, desk)):
             turn = filing.sent(replace(draft, aside=""), message, conversation, desk)
             return _and_another(turn, draft.aside, message, desk)
         case ["sama"]:
@@ -203,12 +203,12 @@ def _chosen(choice: str, draft: Draft, message: Incoming, conversation: Conversa
             pass
         case ["kapan", when]:
             draft = replace(draft, when=when)
-        case [identity] if identity in tuple(Identity):
+        case [identity] if identity in tuple(Identity) and draft.kind is Kind.PENGADUAN:
             draft = replace(draft, identity=Identity(identity))
         case ["kantor", agency] if agency in desk.catalogue.agencies:
             draft = replace(draft, agency=AgencyId(agency))
-        case ["unit", agency, number] if agency in desk.catalogue.agencies:
-            units = desk.catalogue.decree(AgencyId(agency)).units
+        case ["unit", agency, number] if agency == draft.agency and draft.agency:
+            units = desk.catalogue.decree(draft.agency).units
             draft = replace(draft, unit=next((u.name for u in units if str(u.no) == number), None))
         case _:
             return None
@@ -271,7 +271,7 @@ def _ask(asked: Asked, draft: Draft, message: Incoming, conversation: Conversati
         case Asked.KAPAN:
             question = ticket_replies.when()
         case Asked.KONTAK:
-            question = ticket_replies.contact()
+            question = ticket_replies.contact(draft.kind)
         case Asked.BENAR:
             service = draft.service and desk.catalogue.service(draft.service)
             question = ticket_replies.read_back(draft, service or None, desk.cues.stands("korupsi", draft.text))

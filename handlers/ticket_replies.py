@@ -123,8 +123,10 @@ def when() -> Outgoing:
     return said("Kapan kejadiannya?", choices=(*days, SKIP))
 
 
-def contact() -> Outgoing:
-    return said("Nomor telepon atau email untuk mengabari Bapak/Ibu?", choices=(SKIP, ANONYMOUS))
+def contact(kind: Kind) -> Outgoing:
+    """A request must come from somebody, by law; only a complaint may come from nobody."""
+    unknown = (ANONYMOUS,) if kind is Kind.PENGADUAN else ()
+    return said("Nomor telepon atau email untuk mengabari Bapak/Ibu?", choices=(SKIP, *unknown))
 
 
 def happened(when: str) -> str:

@@ -42,7 +42,7 @@ def said(catalogue: Catalogue) -> list[Outgoing]:
     bubbles = [
         ticket_replies.which_office(catalogue.decrees),
         ticket_replies.when(),
-        ticket_replies.contact(),
+        *(ticket_replies.contact(kind) for kind in Kind),
         ticket_replies.same_or_another(),
         ticket_replies.which_number(),
         ticket_replies.wrong_number("ADU-2611-7K3F8"),
