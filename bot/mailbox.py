@@ -323,7 +323,7 @@ def notify(connection: Connection, ticket: Ticket, message: Outgoing, now: datet
 def carry_out(connection: Connection, done: Done, now: datetime) -> None:
     """Save what an officer did and tell the citizens; raises Refused, and then nothing was done."""
     for ticket in done.tickets:
-        store.save(connection, ticket, now)
+        store.save(connection, ticket, done.wake or now)
     for ticket, notice in done.notices:
         notify(connection, ticket, notice, now)
 

@@ -9,22 +9,26 @@ from datetime import datetime
 
 from handlers import filing, ticket_replies
 from handlers.messages import Outgoing
-from tickets import steps
+from tickets import agenda, steps
 from tickets.model import Class, Ticket
 from tickets.steps import Hours
 
 
 @dataclass(frozen=True)
 class Done:
-    """The tickets to save, and what their citizens should hear; an anonymous one hears it when asking by number."""
+    """The tickets to save, and what their citizens should hear; an anonymous one hears it when asking by number.
+
+    `wake` is when something falls due on them next; None where that is to be looked up at once.
+    """
 
     tickets: tuple[Ticket, ...]
     notices: tuple[tuple[Ticket, Outgoing], ...] = ()
+    wake: datetime | None = None
 
 
 def classify(ticket: Ticket, cls: Class, by: str, now: datetime, hours: Hours, why: str = "") -> Done:
     classified = steps.classify(ticket, cls, by, now, hours, why)
-    return _told(classified, ticket_replies.classified(classified, filing.explanation(classified, hours)))
+    return _told(classified, ticket_replies.classified(classified, filing.explanation(classified, hours)), hours)
 
 
 def assign(ticket: Ticket, officer: str, by: str, now: datetime) -> Done:
@@ -37,22 +41,22 @@ def start(ticket: Ticket, by: str, now: datetime) -> Done:
 
 def inform(ticket: Ticket, text: str, by: str, now: datetime, hours: Hours) -> Done:
     informed = steps.inform(ticket, text, by, now, hours)
-    return _told(informed, ticket_replies.informed(informed, text))
+    return _told(informed, ticket_replies.informed(informed, text), hours)
 
 
 def ask(ticket: Ticket, question: str, by: str, now: datetime, hours: Hours) -> Done:
     asked = steps.ask(ticket, question, by, now, hours)
-    return _told(asked, ticket_replies.asked_back(asked, question))
+    return _told(asked, ticket_replies.asked_back(asked, question), hours)
 
 
 def answer(ticket: Ticket, text: str, by: str, now: datetime, hours: Hours) -> Done:
     answered = steps.answer(ticket, text, by, now, hours)
-    return _told(answered, ticket_replies.answered(answered))
+    return _told(answered, ticket_replies.answered(answered), hours)
 
 
 def refer(ticket: Ticket, where: str, by: str, now: datetime, hours: Hours) -> Done:
     referred = steps.refer(ticket, where, by, now, hours)
-    return _told(referred, ticket_replies.referred(referred))
+    return _told(referred, ticket_replies.referred(referred), hours)
 
 
 def merge(ticket: Ticket, parent: Ticket, by: str, now: datetime, hours: Hours) -> Done:
@@ -60,5 +64,5 @@ def merge(ticket: Ticket, parent: Ticket, by: str, now: datetime, hours: Hours) 
     return Done((merged, taking), ((merged, ticket_replies.merged(merged)),))
 
 
-def _told(ticket: Ticket, notice: Outgoing) -> Done:
-    return Done((ticket,), ((ticket, notice),))
+def _told(ticket: Ticket, notice: Outgoing, hours: Hours) -> Done:
+    return Done((ticket,), ((ticket, notice),), agenda.next_moment(agenda.agenda(ticket, hours), ()))

@@ -257,13 +257,13 @@ UPDATE = update(ticket_table).where(
 DELETE_CLOCKS = delete(clock_table).where(clock_table.c.number == bindparam("of"))
 
 
-def save(connection: Connection, ticket: Ticket, now: datetime) -> None:
+def save(connection: Connection, ticket: Ticket, wake: datetime) -> None:
     """Write `ticket` as a whole; raises Refused where another has changed it since it was read.
 
-    While it is open the next sweep looks at it again, for its reminders may have moved.
+    While it is open the sweep looks at it again at `wake`: now, where its reminders may have moved.
     """
     row: dict[str, Any] = {name: getattr(ticket, name) for name in STORED}
-    row |= {"version": ticket.version + 1, "wake": None if ticket.status in CLOSED else now}
+    row |= {"version": ticket.version + 1, "wake": None if ticket.status in CLOSED else wake}
     if ticket.version == 0:
         connection.execute(INSERT, row)
     elif connection.execute(UPDATE, {**row, "seen": ticket.version, "of": ticket.number}).rowcount != 1:
