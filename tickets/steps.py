@@ -233,14 +233,14 @@ def _stepped(ticket: Ticket, step: Step, by: str, at: datetime, why: str = "") -
     """The one place where a state changes; a clock set back does not turn the history's order."""
     status = STEPS[step].get(ticket.status)
     if status is None:
-        raise Refused(f"{ticket.number} {_state(ticket)}, jadi tidak dapat lagi {step}.")
+        raise Refused(f"{ticket.number} sekarang {_state(ticket)}. Langkah “{step}” tidak dapat dilakukan.")
     at = max(at, ticket.history[-1].at) if ticket.history else at
     return replace(ticket, status=status, history=(*ticket.history, Entry(at, by, step, status, why)))
 
 
 def _state(ticket: Ticket) -> str:
     last = ticket.history[-1]
-    return f"sudah {ticket.status}" + (f" oleh {last.by}" if last.by not in (CITIZEN, SYSTEM) else "")
+    return f"{ticket.status}, terakhir oleh {last.by}" if last.by not in (CITIZEN, SYSTEM) else str(ticket.status)
 
 
 def _clock(target: Target, promise: Promise, ticket: Ticket, start: datetime) -> Clock:
