@@ -125,4 +125,5 @@ class App:
             ticket_number=free,
             tickets=store.of_sender(connection, message.channel, message.sender),
             find=partial(store.find, connection),
+            calls=partial(store.calls, connection),
         )

@@ -10,7 +10,7 @@ from datetime import datetime
 from handlers import filing, ticket_replies
 from handlers.messages import Outgoing
 from tickets import agenda, steps
-from tickets.model import Class, Ticket
+from tickets.model import Class, Kind, Ticket
 from tickets.steps import Hours
 
 
@@ -33,6 +33,33 @@ def classify(ticket: Ticket, cls: Class, by: str, now: datetime, hours: Hours, w
 
 def assign(ticket: Ticket, officer: str, by: str, now: datetime) -> Done:
     return Done((steps.assign(ticket, officer, by, now),))
+
+
+def transfer(ticket: Ticket, unit: str, by: str, now: datetime) -> Done:
+    return Done((steps.transfer(ticket, unit, by, now),))
+
+
+def remark(ticket: Ticket, text: str, by: str, now: datetime) -> Done:
+    return Done((steps.remark(ticket, text, by, now),))
+
+
+def take(ticket: Ticket, by: str, now: datetime, hours: Hours) -> Done:
+    """Make a ticket one's own and begin: a call becomes a talk, of which the citizen hears at once."""
+    if ticket.kind is Kind.PETUGAS:
+        taken = steps.take_over(ticket, by, now, hours)
+        return Done((taken,), ((taken, ticket_replies.taken_over(taken)),))
+    return Done((steps.start(steps.assign(ticket, by, by, now), by, now),))
+
+
+def say(ticket: Ticket, text: str, by: str, now: datetime) -> Done:
+    said = steps.say(ticket, text, by, now)
+    return Done((said,), ((said, ticket_replies.officer_says(said, text)),))
+
+
+def end(ticket: Ticket, by: str, now: datetime) -> Done:
+    """The officer gives the chat back to the bot."""
+    ended = steps.end(ticket, now, by)
+    return Done((ended,), ((ended, ticket_replies.talk_ended(ended)),))
 
 
 def start(ticket: Ticket, by: str, now: datetime) -> Done:

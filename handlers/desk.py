@@ -20,7 +20,10 @@ from tickets.steps import Hours
 
 @dataclass(frozen=True)
 class Desk:
-    """`tickets` are the sender's own, newest first, `find` knows all; `ticket_number` is free; `now` is aware."""
+    """`tickets` are the sender's own, newest first, `find` knows all; `ticket_number` is free; `now` is aware.
+
+    `calls` are the times since when citizens of an office wait for an officer.
+    """
 
     catalogue: Catalogue
     book: Phrasebook
@@ -31,6 +34,7 @@ class Desk:
     hours: Mapping[AgencyId, Hours]
     tickets: Sequence[Ticket] = ()
     find: Callable[[str], Ticket | None] = lambda number: None
+    calls: Callable[[str | None], Sequence[datetime]] = lambda agency: ()
 
     def decision(self, message: Incoming, before: Topic) -> Decision:
         return self.search.decide(message.text, self.agencies(message), before)

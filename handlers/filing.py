@@ -33,7 +33,9 @@ def sent(draft: Draft, message: Incoming, conversation: Conversation, desk: Desk
 
 
 def call(message: Incoming, conversation: Conversation, desk: Desk) -> Ticket:
-    """A call for a person as a ticket."""
+    """A call for a person as a ticket: its promise is that an officer joins the chat."""
+    agency = message.agency or desk.catalogue.agencies[0]
+    hours = desk.hours[agency]
     ticket = Ticket(
         number=desk.ticket_number,
         kind=Kind.PETUGAS,
@@ -45,8 +47,8 @@ def call(message: Incoming, conversation: Conversation, desk: Desk) -> Ticket:
         received=message.sent_at,
         arrived=desk.now,
     )
-    agency = message.agency or desk.catalogue.agencies[0]
-    return steps.take(ticket, None, desk.hours[agency], desk.now)
+    made = promises(Kind.PETUGAS, agency, None, desk.catalogue, hours.rules)
+    return steps.take(ticket, made, hours, desk.now)
 
 
 def noted(ticket: Ticket, note: Note, desk: Desk) -> Ticket:

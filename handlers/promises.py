@@ -31,15 +31,11 @@ def promise(
     return _counted(printed, catalogue.decree(agency).title)
 
 
-def promises(
-    kind: Kind, agency: AgencyId, service: ServiceId | None, catalogue: Catalogue, rules: Rules
-) -> Promises | None:
-    """All that is promised for a new ticket; None for a call for a person.
+def promises(kind: Kind, agency: AgencyId, service: ServiceId | None, catalogue: Catalogue, rules: Rules) -> Promises:
+    """All that is promised for a new ticket.
 
     A service that prints one time for every settlement keeps it, whatever the class.
     """
-    if kind is Kind.PETUGAS:
-        return None
     if kind is not Kind.PENGADUAN:
         return Promises(rules.promises[kind])
     found = {name: promise(name, agency, service, catalogue, rules) for name in NAMES}

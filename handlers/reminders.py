@@ -33,10 +33,10 @@ class Looked:
 
 
 def look(ticket: Ticket, known: Collection[Key], hours: Hours, now: datetime) -> Looked:
-    """Do what is due on `ticket` at `now`; outside office hours nothing is."""
+    """Do what is due on `ticket` at `now`; outside office hours nothing is, but the end of a silent handover."""
     opening = hours.calendar.opening(now)
     tasks = agenda.agenda(ticket, hours)
-    if not opening.open:
+    if not opening.open and not ticket.talking:
         upcoming = agenda.next_moment(tasks, known)
         return Looked(ticket, wake=upcoming and (max(upcoming, opening.next) if opening.next else None))
     doing, noted = agenda.due(tasks, known, now)
@@ -68,6 +68,11 @@ def _do(task: Task, looked: Looked, hours: Hours, now: datetime) -> Looked:
             over = ticket.since + timedelta(days=hours.rules.lapse)
             notice = ticket_replies.will_lapse(ticket, over.astimezone(hours.calendar.zone))
             return replace(looked, notices=(*looked.notices, notice))
+        case Action.TUNGGU:
+            return replace(looked, notices=(*looked.notices, ticket_replies.nobody_free(ticket, hours)))
+        case Action.AKHIRI:
+            ended = steps.end(ticket, now, SYSTEM, "lama tidak ada pesan")
+            return replace(looked, ticket=ended, notices=(*looked.notices, ticket_replies.talk_ended(ended)))
         case Action.CABUT:
             lapsed = steps.withdraw(ticket, now, hours, SYSTEM, "dianggap dicabut")
             return replace(looked, ticket=lapsed, notices=(*looked.notices, ticket_replies.lapsed(lapsed)))

@@ -14,6 +14,8 @@ Rule = Callable[[Incoming, Conversation, Desk], Turn | None]
 
 RULES: tuple[Rule, ...] = (
     arrival.quiet,
+    handoff.in_progress,  # an officer talks; the bot only relays
+    handoff.left_waiting,
     complaint.in_progress,
     status.confirmed,
     status.supplied,

@@ -13,8 +13,10 @@ from handlers.messages import Choice, Draft, Outgoing
 from handlers.replies import COMPLAIN, DAYS, MENU, MONTHS, PERSON, clock, place, said, shortened, unit_name
 from knowledge.cards import Line
 from knowledge.model import Decree, Service
+from tickets.calendar import Opening
 from tickets.clock import Explanation, Pause, Promise, Unit
 from tickets.model import Class, Identity, Kind, Status, Step, Target, Ticket
+from tickets.steps import Hours
 
 NAMES = {
     Kind.PENGADUAN: "Pengaduan",
@@ -63,6 +65,7 @@ SECRET = Choice("aduan:rahasia", "Rahasiakan nama saya", "Nama tidak terlihat ol
 ANONYMOUS = Choice("aduan:anonim", "Tanpa nama", "Nomor Bapak/Ibu tidak disimpan")
 OPENLY = Choice("aduan:terbuka", "Dengan nama saya")
 
+LEAVE = "akhiri:"
 WEEKEND = "akhir pekan"
 MOST_ROWS = 10
 """Of a list, on the narrowest platform."""
@@ -216,12 +219,60 @@ def added(number: str) -> Outgoing:
     return said(f"Keterangan sudah ditambahkan ke {number}.", choices=(Choice(f"tambah:{number}", "Tambah lagi"), MENU))
 
 
-def person_called(number: str) -> Outgoing:
+# Talking with an officer
+
+
+def leave(number: str) -> Choice:
+    return Choice(f"{LEAVE}{number}", "Akhiri percakapan")
+
+
+def person_called(ticket: Ticket, before: int, opening: Opening) -> Outgoing:
+    """Who waits hears how many wait before, or when somebody is there."""
+    called = "Baik, petugas sudah kami panggil dan akan membalas di percakapan ini."
+    queue = f"Ada {before} orang di depan Bapak/Ibu." if before else "Bapak/Ibu berikutnya dalam antrean."
+    if not opening.open:
+        called = "Baik, permintaan Bapak/Ibu kami catat. Petugas membalas di percakapan ini"
+        called += f" setelah kantor buka {day_and_time(opening.next)}." if opening.next else " pada jam kerja."
+        queue = f"Ada {before} orang di depan Bapak/Ibu." if before else ""
+    number = f"Nomor permintaan: {ticket.number}. Sementara menunggu, Bapak/Ibu tetap dapat bertanya di sini."
+    return said(*filter(None, (called, queue, number)), choices=(replace(leave(ticket.number), label="Tidak jadi"),))
+
+
+def nobody_free(ticket: Ticket, hours: Hours) -> Outgoing:
+    due = ticket.due and ticket.due.astimezone(hours.calendar.zone)
+    until = f" paling lambat {day_and_time(due)} {zone(due)}" if due else ""
     return said(
-        "Baik, permintaan Bapak/Ibu kami teruskan kepada petugas."
-        " Petugas akan membalas di percakapan ini pada jam kerja.",
-        f"Nomor permintaan: {number}. Sementara menunggu, Bapak/Ibu tetap dapat bertanya di sini.",
+        "Mohon maaf, belum ada petugas yang dapat bergabung.",
+        f"Permintaan Bapak/Ibu tercatat dengan nomor {ticket.number} dan dibalas di sini{until}.",
     )
+
+
+def taken_over(ticket: Ticket) -> Outgoing:
+    return said(
+        f"{ticket.officer} (petugas) bergabung dalam percakapan ini. Silakan sampaikan langsung.",
+        choices=(leave(ticket.number),),
+    )
+
+
+def officer_says(ticket: Ticket, text: str) -> Outgoing:
+    """An officer's own words, with who says them above."""
+    return Outgoing((Line(f"{ticket.officer} (petugas):", bold=True), *(Line(line) for line in text.splitlines())))
+
+
+def talk_ended(ticket: Ticket) -> Outgoing:
+    return said(
+        "Percakapan dengan petugas selesai. Terima kasih, Bapak/Ibu.",
+        "Pertanyaan berikutnya kembali dijawab otomatis.",
+        choices=(MENU, PERSON),
+    )
+
+
+def talk_over() -> Outgoing:
+    return said("Percakapan dengan petugas itu sudah selesai.", choices=(MENU, PERSON))
+
+
+def call_withdrawn() -> Outgoing:
+    return said("Baik, petugas tidak jadi dipanggil. Silakan bertanya kapan saja.", choices=(MENU,))
 
 
 # How it is doing

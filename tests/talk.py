@@ -20,7 +20,7 @@ from handlers.messages import Channel, Conversation, Incoming, Outgoing
 from handlers.routes import respond
 from knowledge.model import AgencyId
 from tests.conftest import NOW
-from tickets.model import Attachment, Class, Ticket
+from tickets.model import Attachment, Class, Kind, Status, Ticket
 from tickets.number import number
 from tickets.steps import Hours
 
@@ -48,7 +48,9 @@ class Talk:
             Channel.TERMINAL, self.sender, str(self.said), self.agency, text, self.now, choice, attachments
         )
         own = tuple(ticket for ticket in self.tickets if ticket.sender == self.sender)
-        desk = replace(self.app.desk(self.now), ticket_number=NUMBERS[self.said], tickets=own, find=self.find)
+        desk = replace(
+            self.app.desk(self.now), ticket_number=NUMBERS[self.said], tickets=own, find=self.find, calls=self.calls
+        )
         turn = respond(message, self.conversation, desk)
         self.conversation = turn.conversation
         self.keep(turn.tickets)
@@ -78,6 +80,11 @@ class Talk:
         ticket, hours = self.tickets[0], self.hours(self.tickets[0])
         done = {
             "klasifikasi": lambda: casework.classify(ticket, Class(text), OFFICER, self.now, hours),
+            "ambil": lambda: casework.take(ticket, OFFICER, self.now, hours),
+            "kata": lambda: casework.say(ticket, text, OFFICER, self.now),
+            "akhiri": lambda: casework.end(ticket, OFFICER, self.now),
+            "alihkan": lambda: casework.transfer(ticket, text, OFFICER, self.now),
+            "catat": lambda: casework.remark(ticket, text, OFFICER, self.now),
             "tugaskan": lambda: casework.assign(ticket, text, OFFICER, self.now),
             "informasi awal": lambda: casework.inform(ticket, text, OFFICER, self.now, hours),
             "tanya": lambda: casework.ask(ticket, text, OFFICER, self.now, hours),
@@ -89,6 +96,10 @@ class Talk:
 
     def find(self, number: str) -> Ticket | None:
         return next((ticket for ticket in self.tickets if ticket.number == number), None)
+
+    def calls(self, agency: str | None) -> list[datetime]:
+        calls = [t for t in self.tickets if t.kind is Kind.PETUGAS and t.status is Status.DITERIMA]
+        return sorted(ticket.received for ticket in calls if ticket.agency == agency)
 
     def hours(self, ticket: Ticket) -> Hours:
         return self.app.hours[AgencyId(ticket.agency or "landak")]

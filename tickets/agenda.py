@@ -14,9 +14,9 @@ from enum import StrEnum
 
 from tickets import clock
 from tickets.clock import NotCovered
-from tickets.model import Clock, Status, Step, Target, Ticket
+from tickets.model import Clock, Kind, Status, Step, Target, Ticket
 from tickets.rules import Reminder, When
-from tickets.steps import Hours, pauses
+from tickets.steps import Hours, heard, pauses
 
 
 class Action(StrEnum):
@@ -27,6 +27,10 @@ class Action(StrEnum):
     TUTUP = "tutup"
     KALENDER = "kalender"
     """Tell the officers that a due date cannot be counted."""
+    TUNGGU = "tunggu"
+    """Tell the citizen that no officer is free yet."""
+    AKHIRI = "akhiri"
+    """End a handover in which nobody says anything any more: at any hour, for the bot is silent until then."""
 
 
 @dataclass(frozen=True, order=True)
@@ -112,7 +116,13 @@ def _moment(reminder: Reminder, running: Clock, due: datetime, ticket: Ticket, h
 def _silences(ticket: Ticket, hours: Hours) -> Iterator[Task]:
     """Thirty calendar days without the citizen's answer, ten working days after ours (the office's rules say)."""
     rules, number = hours.rules, ticket.number
+    if ticket.talking:
+        yield Task(Key(number, "percakapan", 0, 1), heard(ticket) + timedelta(minutes=rules.silence), Action.AKHIRI)
     try:
+        if ticket.kind is Kind.PETUGAS and ticket.status is Status.DITERIMA:
+            began = clock.in_office_hours(ticket.received, hours.calendar)
+            over = clock.in_office_hours(began + timedelta(minutes=rules.unanswered), hours.calendar)
+            yield Task(Key(number, "petugas", 0, 1), over, Action.TUNGGU)
         if ticket.status is Status.MENUNGGU_PELAPOR:
             asked = sum(entry.step is Step.TANYA for entry in ticket.history)
             over = ticket.since + timedelta(days=rules.lapse)

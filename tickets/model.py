@@ -19,7 +19,7 @@ class Kind(StrEnum):
     DATA_PRIBADI = "permintaan data pribadi"
     """One's own personal data, UU 27/2022."""
     PETUGAS = "petugas"
-    """A person is wanted; nothing is promised but an answer in office hours."""
+    """A person is wanted: taken over by an officer, the chat goes on with them."""
 
 
 class Class(StrEnum):
@@ -72,6 +72,12 @@ class Step(StrEnum):
     GABUNG = "digabung"
     GABUNGKAN = "menerima gabungan"
     HITUNG_ULANG = "jatuh tempo dihitung ulang"
+    ALIHKAN = "dialihkan ke bagian lain"
+    CATAT = "catatan petugas"
+    """For the office alone: the citizen never reads it."""
+    PESAN = "pesan petugas"
+    """What an officer says in a handover."""
+    AKHIRI = "percakapan diakhiri"
 
 
 WORKING = (Status.DITERIMA, Status.DIKLASIFIKASI, Status.DITUGASKAN, Status.DIPROSES, Status.DIBUKA_KEMBALI)
@@ -101,6 +107,10 @@ STEPS: Mapping[Step, Mapping[Status, Status]] = {
     Step.GABUNG: dict.fromkeys(OPEN, Status.DIGABUNG),
     Step.GABUNGKAN: _stays(*OPEN),
     Step.HITUNG_ULANG: _stays(*OPEN),
+    Step.ALIHKAN: dict.fromkeys(WORKING, Status.DITERIMA) | _stays(Status.MENUNGGU_PELAPOR),
+    Step.CATAT: _stays(*Status),
+    Step.PESAN: _stays(Status.DIPROSES),
+    Step.AKHIRI: {Status.DIPROSES: Status.SELESAI},
 }
 """Every step that is allowed: from which state it leads to which. What is not here is refused."""
 
@@ -249,6 +259,11 @@ class Ticket:
             if before is None or before.status is not entry.status:
                 at = entry.at
         return at
+
+    @property
+    def talking(self) -> bool:
+        """An officer has taken the chat over: the bot is silent in it."""
+        return self.kind is Kind.PETUGAS and self.status is Status.DIPROSES
 
     def running(self, target: Target) -> Clock | None:
         """The clock towards `target` that has not stopped."""

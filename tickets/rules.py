@@ -57,7 +57,9 @@ class Reminder:
 
 @dataclass(frozen=True)
 class Rules:
-    """`lapse`, `announced` and `calendar_ends` in calendar days, `settled_after` in working days."""
+    """`lapse`, `announced` and `calendar_ends` in calendar days, `settled_after` in working days, and of a handover
+    `unanswered` and `silence` in minutes.
+    """
 
     day_zero: DayZero
     reopening: Reopening
@@ -66,6 +68,8 @@ class Rules:
     announced: int
     settled_after: int
     calendar_ends: int
+    unanswered: int
+    silence: int
     promises: Mapping[str, Promise]
     reminders: tuple[Reminder, ...]
     people: Mapping[str, str]
@@ -101,6 +105,8 @@ def _rules(content: Mapping[str, Any], place: str) -> Rules:
         announced=_count(settings, "diumumkan_sebelumnya", place),
         settled_after=_count(settings, "ditutup_setelah", place),
         calendar_ends=_count(settings, "kalender_habis", place),
+        unanswered=_count(settings, "petugas_ditunggu", place),
+        silence=_count(settings, "percakapan_hening", place),
         promises={
             str(name): _promise(text, str(sources.get(name, sources.get("pengaduan", ""))), f"{place}: janji > {name}")
             for name, text in limits.items()

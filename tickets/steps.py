@@ -91,16 +91,66 @@ def classify(ticket: Ticket, cls: Class, by: str, at: datetime, hours: Hours, wh
     return _counted(replace(classified, clocks=(*kept, fresh)), hours)
 
 
+def names(ticket: Ticket, officer: str) -> bool:
+    """Whether the citizen told of this officer: who is complained of neither reads nor handles it."""
+    told = " ".join((ticket.text, *(note.text for note in ticket.notes))).casefold()
+    parts = [name for name in officer.casefold().split() if len(name) >= NAME]
+    return any(re.search(rf"\b{re.escape(name)}\b", told) for name in parts)
+
+
 def assign(ticket: Ticket, officer: str, by: str, at: datetime) -> Ticket:
     """Give it to `officer`; never to one that it names."""
-    told = " ".join((ticket.text, *(note.text for note in ticket.notes))).casefold()
-    if any(re.search(rf"\b{re.escape(name)}\b", told) for name in officer.casefold().split() if len(name) >= NAME):
+    if ticket.kind is not Kind.PETUGAS and names(ticket, officer):
         raise Refused(f"Pengaduan ini menyebut {officer}. Tugaskan kepada orang lain.")
     return replace(_stepped(ticket, Step.TUGASKAN, by, at, officer), officer=officer)
 
 
 def start(ticket: Ticket, by: str, at: datetime) -> Ticket:
     return _stepped(ticket, Step.PROSES, by, at)
+
+
+def transfer(ticket: Ticket, unit: str, by: str, at: datetime) -> Ticket:
+    """To another unit of the office, whose officers have not seen it yet."""
+    if not unit.strip() or unit == ticket.unit:
+        raise Refused("Pilih bagian yang menerima.")
+    return replace(_stepped(ticket, Step.ALIHKAN, by, at, unit), unit=unit, officer=None)
+
+
+def remark(ticket: Ticket, text: str, by: str, at: datetime) -> Ticket:
+    """A note for the office alone."""
+    if not text.strip():
+        raise Refused("Catatannya masih kosong.")
+    return _stepped(ticket, Step.CATAT, by, at, text)
+
+
+# A handover
+
+
+def take_over(ticket: Ticket, by: str, at: datetime, hours: Hours) -> Ticket:
+    """An officer joins the chat: that is what was promised, so the clock stops."""
+    if ticket.kind is not Kind.PETUGAS:
+        raise Refused(f"{ticket.number} adalah {ticket.kind}: jawab lewat langkahnya sendiri.")
+    taken = _stepped(replace(ticket, officer=by), Step.PROSES, by, at)
+    return _stopped(taken, Target.PENYELESAIAN, at, hours)
+
+
+def say(ticket: Ticket, text: str, by: str, at: datetime) -> Ticket:
+    """A message to the citizen, by the officer whose chat it is."""
+    if not text.strip():
+        raise Refused("Pesannya masih kosong.")
+    if ticket.officer != by:
+        raise Refused(f"Percakapan ini dipegang {ticket.officer or 'belum siapa pun'}.")
+    return _stepped(ticket, Step.PESAN, by, at, text)
+
+
+def end(ticket: Ticket, at: datetime, by: str = CITIZEN, why: str = "") -> Ticket:
+    """The chat is the bot's again."""
+    return _stepped(ticket, Step.AKHIRI, by, at, why)
+
+
+def heard(ticket: Ticket) -> datetime:
+    """When either side of a handover last said something."""
+    return max([entry.at for entry in ticket.history] + [note.received for note in ticket.notes])
 
 
 def inform(ticket: Ticket, text: str, by: str, at: datetime, hours: Hours) -> Ticket:

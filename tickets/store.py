@@ -301,6 +301,14 @@ def of_sender(connection: Connection, channel: str, sender: str) -> Sequence[Tic
     return _tickets(connection, OF_SENDER, channel=channel, sender=sender)
 
 
+def calls(connection: Connection, agency: str | None) -> Sequence[datetime]:
+    """Since when citizens of an office wait for an officer, oldest first."""
+    mine = ticket_table.c.agency == agency if agency else ticket_table.c.agency.is_(None)
+    waits = (ticket_table.c.kind == Kind.PETUGAS) & (ticket_table.c.status == Status.DITERIMA)
+    received = select(ticket_table.c.received).where(mine & waits).order_by(ticket_table.c.received)
+    return connection.execute(received).scalars().all()
+
+
 def of_agency(connection: Connection, agency: str | None, closed: bool = False) -> Sequence[Ticket]:
     """The open tickets of an office, or of all, newest first; with the closed ones if wanted."""
     mine = ticket_table.c.agency == agency if agency else ticket_table.c.number.is_not(None)

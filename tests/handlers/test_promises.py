@@ -65,10 +65,10 @@ def test_what_nobody_promises_is_none(catalogue: Catalogue) -> None:
 )
 def test_requests_have_clocks_by_law(kind: Kind, limit: tuple[int, Unit], catalogue: Catalogue) -> None:
     made = promises(kind, AgencyId("landak"), None, catalogue, SHIPPED)
-    assert made is not None
     assert made.unclassified == Promise(*limit, made.unclassified.source)
     assert made.unclassified.source.startswith("UU Nomor")
 
 
-def test_nothing_is_promised_to_who_wants_a_person(catalogue: Catalogue) -> None:
-    assert promises(Kind.PETUGAS, AgencyId("landak"), None, catalogue, SHIPPED) is None
+def test_who_wants_a_person_is_promised_one_within_the_hour(catalogue: Catalogue) -> None:
+    made = promises(Kind.PETUGAS, AgencyId("landak"), None, catalogue, SHIPPED)
+    assert made.unclassified == Promise(1, Unit.JAM, "Standar pelayanan kantor")
