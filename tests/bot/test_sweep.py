@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -231,7 +232,7 @@ def test_kill_9_at_any_moment_loses_and_doubles_nothing(app: App, tmp_path: Path
     with app.engine.begin() as connection:
         for n in range(60):
             message = Incoming(
-                Channel.COBA, f"warga {n % 7}", str(n), MELAWI, f"mau bicara dengan petugas {n}", clock.now
+                Channel.COBA, f"warga {n}", str(n), MELAWI, "mau bicara dengan petugas", at("2026-11-26T13:20")
             )
             mailbox.accept(connection, message, clock.now)
         for n in range(60):
@@ -240,11 +241,13 @@ def test_kill_9_at_any_moment_loses_and_doubles_nothing(app: App, tmp_path: Path
     chance = random.Random(9)
     for _ in range(4):
         process = subprocess.Popen(
-            [sys.executable, "-c", script], cwd=Path.cwd(), env={**os.environ, "PYTHONPATH": "."}
+            [sys.executable, "-c", script], cwd=Path.cwd(), env={**os.environ, "PYTHONPATH": "."}, stdout=PIPE
         )
-        time.sleep(1.0 + chance.random())
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        with process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"ready\n"
+            time.sleep(chance.random() / 4)
+            process.send_signal(signal.SIGKILL)
     work(app.engine, app, Clock(at("2026-11-26T13:30")))
     with app.engine.connect() as connection:
         waiting = select(func.count()).select_from(tables.inbox).where(tables.inbox.c.done_at.is_(None))
@@ -266,5 +269,7 @@ def work(engine: Engine, app: App, clock: Clock) -> None:
 
 def work_until_killed(address: str) -> None:
     app = App(Settings(home=Path("data"), database_url=address))
+    app.search.read("halo")
+    print("ready", flush=True)
     while True:
         work(app.engine, app, Clock(at("2026-11-26T13:30")))
