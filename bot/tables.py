@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tanya Layanan contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The tables of what comes in, what is remembered of a chat, and what goes out."""
+"""The tables of what comes in, what is remembered of a chat, what goes out, and the officers' desk."""
 
 from __future__ import annotations
 
@@ -93,4 +93,104 @@ meter = Table(
     Column("category", String, primary_key=True),
     Column("billed", Boolean, primary_key=True),
     Column("messages", Integer, nullable=False),
+)
+
+# The officers' desk
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("username", String, nullable=False, unique=True),
+    Column("name", String, nullable=False),
+    Column("agency", String),
+    Column("unit", String),
+    Column("role", String, nullable=False),
+    Column("password", String),
+    Column("totp", String),
+    Column("totp_used", Integer, nullable=False),
+    Column("recovery", Text, nullable=False),
+    Column("disabled", Boolean, nullable=False),
+    Column("created_at", Utc, nullable=False),
+)
+
+invitation = Table(
+    "invitation",
+    metadata,
+    Column("token", String, primary_key=True),  # its hash, as of a session
+    Column("account", Integer, nullable=False),
+    Column("expires_at", Utc, nullable=False),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("token", String, primary_key=True),
+    Column("account", Integer, nullable=False, index=True),
+    Column("form_token", String, nullable=False),
+    Column("verified", Boolean, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("seen_at", Utc, nullable=False),
+    Column("device", String, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Utc, nullable=False),
+    Column("who", String, nullable=False),
+    Column("what", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("chain", String, nullable=False),
+)
+
+canned = Table(
+    "canned",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("agency", String),
+    Column("title", String, nullable=False),
+    Column("text", Text, nullable=False),
+)
+
+banner = Table(
+    "banner",
+    metadata,
+    Column("agency", String, primary_key=True),
+    Column("text", Text, nullable=False),
+)
+
+halt = Table(
+    "halt",
+    metadata,
+    Column("channel", String, primary_key=True),
+    Column("agency", String, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("since", Utc, nullable=False),
+)
+
+missed = Table(
+    "missed",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("agency", String),
+    Column("text", Text, nullable=False),
+    Column("why", String, nullable=False),
+    Column("at", Utc, nullable=False, index=True),
+    Column("service", String),
+    Column("component", String),
+    Column("assigned_by", String),
+    Column("state", String, nullable=False),
+)
+
+topic = Table(
+    "topic",
+    metadata,
+    Column("number", String, primary_key=True),
+    Column("chat", String, nullable=False),
+    Column("thread", Integer, nullable=False),
+    Column("open", Boolean, nullable=False),
+    Column("shown", Integer, nullable=False),
 )

@@ -23,6 +23,8 @@ from bot.app import App, clock
 from bot.channels import CHANNELS, Channels
 from bot.config import BadConfig
 from bot.media import BadAttachment
+from bot.meja import accounts
+from bot.meja.desk import desk
 from handlers.messages import Channel, Incoming
 from knowledge.model import AgencyId, Frozen
 from tickets.model import Attachment
@@ -51,7 +53,7 @@ HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
 
@@ -95,12 +97,19 @@ def run(app: App) -> None:
     """Serve until interrupted; raises BadConfig when the port is taken."""
     app.search.read("halo")  # what is slow the first time is slow before the door opens
     url = f"http://{app.settings.host}:{app.settings.port}"
+    with app.engine.begin() as connection:
+        invitation = accounts.first_invitation(connection, clock())
+    if invitation:
+        link = f"{app.settings.public_url or url}/meja/undangan/{invitation}"
+        print(f"Buat akun admin meja petugas, berlaku 48 jam: {link}", flush=True)
     try:
         web.run_app(
             application(app),
             host=app.settings.host,
             port=app.settings.port,
-            print=lambda _: print(f"Tanya Layanan siap: {url}/coba  (Ctrl+C untuk berhenti)", flush=True),
+            print=lambda _: print(
+                f"Tanya Layanan siap: {url}/coba, meja petugas {url}/meja  (Ctrl+C untuk berhenti)", flush=True
+            ),
             access_log=None,
         )
     except OSError as error:
@@ -119,6 +128,7 @@ def application(app: App) -> web.Application:
     server.router.add_post("/coba/berkas", _accept_file)
     server.router.add_get("/coba/balasan", _replies)
     server.router.add_get("/healthz", _health)
+    server.add_subapp("/meja", desk(app, partial(_announce, server)))
     server.router.add_static("/statis", PAGES / "static")
     lines = app.lines
     channels.routes(server, lines)
@@ -126,6 +136,12 @@ def application(app: App) -> web.Application:
     server.cleanup_ctx.append(lambda server: channels.running(server, Channels(app, lines, server[BELL].incoming.set)))
     server.on_shutdown.append(_closing)
     return server
+
+
+async def _announce(server: web.Application) -> None:
+    """Something new is to be said."""
+    await server[BELL].announce_replies()
+    server[CHANNELS].announce()
 
 
 async def _secured(request: web.Request, response: web.StreamResponse) -> None:

@@ -10,6 +10,7 @@ const BUTTONS = 3; // as many as the messengers show below a bubble; more become
 const PATIENCE = 120000; // milliseconds until a reply is said to be late
 let last = 0;
 let patience = 0;
+let talking = false;
 let typing = null;
 
 function element(tag, className, content) {
@@ -115,18 +116,24 @@ function sendFile(file) {
 }
 
 async function deliver(bubble, address, request) {
-  dots(true);
+  dots(!talking);
   try {
     const response = await post(address, request);
     if (!response.ok) throw new Error((await response.json()).error);
     clearTimeout(patience);
-    patience = setTimeout(late, PATIENCE);
+    if (!talking) patience = setTimeout(late, PATIENCE);
   } catch (error) {
     dots(false);
     bubble.classList.add("failed");
     const reason = error instanceof TypeError ? "Sambungan terputus. Periksa internet lalu kirim lagi." : error.message;
     show(element("p", "day", reason));
   }
+}
+
+function follow(message) { // an officer writes when they have read, so nothing says that an answer is on its way
+  const offered = message.choices.map((choice) => choice.id);
+  if (offered.includes("menu")) talking = false;
+  else if (offered.some((id) => id.startsWith("akhiri:")) && message.choices[0].label.startsWith("Akhiri")) talking = true;
 }
 
 async function post(address, request) {
@@ -152,6 +159,7 @@ async function listen() { // replies, and what officers say later, come as long 
         clearTimeout(patience);
         dots(false);
         bubbles.forEach(theirs);
+        bubbles.forEach(follow);
         last = bubbles.at(-1).id;
       }
     } catch {
