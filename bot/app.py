@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
-from bot import lines, mailbox
+from bot import lines, mailbox, switches
 from bot.config import BadConfig, Settings
 from bot.delivery import Waits
 from bot.lines import Lines
@@ -49,6 +49,8 @@ class App:
 
     settings: Settings
     waits: Waits = field(default_factory=Waits)
+    examples: int = build.EXAMPLES
+    """What the model is trained on: fewer are faster and worse."""
     paces: Mapping[Channel, Paces] = field(default_factory=lambda: PLATFORMS)
 
     @cached_property
@@ -62,7 +64,7 @@ class App:
 
     @cached_property
     def book(self) -> Phrasebook:
-        return phrasebook.read(KNOWLEDGE / "phrases", self.settings.home / "phrases")
+        return phrasebook.read(KNOWLEDGE / "phrases", self.settings.home / "phrases", self.settings.home / "learned")
 
     @cached_property
     def hours(self) -> dict[AgencyId, Hours]:
@@ -109,7 +111,14 @@ class App:
         return lines.read(self.settings, self.catalogue.agencies)
 
     def build_index(self, progress: build.Progress) -> Path:
-        return build.build(self.catalogue, self.book, self.settings.model, self.settings.built, progress)
+        return build.build(self.catalogue, self.book, self.settings.model, self.settings.built, progress, self.examples)
+
+    def renew(self) -> None:
+        """Answer from the phrases and the index as they are on disk now; turns under way end with the old ones."""
+        fresh = App(self.settings)
+        fresh.search.read("halo")
+        for name in ("catalogue", "book", "cues", "search"):
+            self.__dict__[name] = getattr(fresh, name)
 
     def desk(self, now: datetime) -> Desk:
         """A desk that remembers no tickets: for questions that leave no trace."""
@@ -117,12 +126,11 @@ class App:
         return Desk(self.catalogue, self.book, self.search, now, free, self.cues, self.hours)
 
     def desk_for(self, connection: Connection, message: Incoming, now: datetime) -> Desk:
-        free = number(now, secrets.choice)
-        while store.taken(connection, free):
-            free = number(now, secrets.choice)
+        switched = switches.read(connection, message.channel, message.agency)
         return replace(
             self.desk(now),
-            ticket_number=free,
+            banner=switched.banner,
+            halted=switched.halted,
             tickets=store.of_sender(connection, message.channel, message.sender),
             find=partial(store.find, connection),
             calls=partial(store.calls, connection),

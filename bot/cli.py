@@ -105,24 +105,29 @@ def _knowledge(commands: Parsers[Parser]) -> None:
 
 def _index(commands: Parsers[Parser]) -> None:
     _command(commands, "build", index.build, "Latih model dan bangun indeks bila belum ada.")
+    learning = _command(
+        commands, "learn", _lazily("learning", "learn"), "Pelajari pesan yang disetujui di meja petugas."
+    )
+    learning.add_argument("--examples", type=int, default=None, help=argparse.SUPPRESS)
+    _command(commands, "undo", _lazily("learning", "undo"), "Kembali ke sebelum pelajaran terakhir.")
     scoring = _command(commands, "score", index.score_file, "Nilai jawaban terhadap pertanyaan berlabel.")
     scoring.add_argument("file", type=Path)
     scoring.add_argument("--list", action="store_true", help="sebut juga tiap pertanyaan yang belum benar")
 
 
 def _channels(commands: Parsers[Parser]) -> None:
-    _command(commands, "check", _lazily("check"), "Apa yang tersambung, dan apa langkah berikutnya.")
-    _command(commands, "parked", _lazily("parked"), "Pesan yang gagal ditangani.")
-    replaying = _command(commands, "replay", _lazily("replay"), "Tangani lagi satu pesan yang gagal.")
+    _command(commands, "check", _lazily("channels", "check"), "Apa yang tersambung, dan apa langkah berikutnya.")
+    _command(commands, "parked", _lazily("channels", "parked"), "Pesan yang gagal ditangani.")
+    replaying = _command(commands, "replay", _lazily("channels", "replay"), "Tangani lagi satu pesan yang gagal.")
     replaying.add_argument("id", type=int, metavar="ID", help="dari tanya channels parked")
 
 
-def _lazily(name: str) -> Command:
-    """A command of `bot.commands.channels`, loaded when it is called: the platforms' libraries take their time."""
+def _lazily(module: str, name: str) -> Command:
+    """A command loaded when it is called: the platforms' libraries take their time."""
 
     def run(app: App, options: argparse.Namespace) -> int:
-        module = importlib.import_module("bot.commands.channels")
-        return int(getattr(module, name)(app, options))
+        found = importlib.import_module(f"bot.commands.{module}")
+        return int(getattr(found, name)(app, options))
 
     return run
 
@@ -152,3 +157,7 @@ def _command(under: Parsers[Parser], name: str, run: Command, help: str) -> Pars
 def _of_agency(parser: Parser, required: bool = False) -> Parser:
     parser.add_argument("--agency", metavar="KANTOR", required=required, help="kode kantor, misalnya melawi")
     return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -33,7 +33,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from bot import outbox, schema, tables
+from bot import missed, outbox, schema, tables
 from bot.tables import inbox, memory
 from handlers.casework import Done
 from handlers.messages import Channel, Conversation, Event, Incoming, Outgoing, Turn
@@ -239,6 +239,8 @@ def finish(connection: Connection, waiting: Waiting, turn: Turn, now: datetime) 
         _unsay(connection, message)
     for reply in turn.replies:
         outbox.send(connection, message.channel, message.sender, message.agency, reply, now)
+    if turn.missed:
+        missed.note(connection, message.agency, turn.missed, now)
     _remember(connection, message, turn.conversation, now)
     connection.execute(DONE, {"of": waiting.id, "done_at": now})
 

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
-from bot import mailbox, outbox
+from bot import mailbox, missed, outbox
 from handlers import complaint, reminders
 from handlers.messages import Channel
 from knowledge.model import AgencyId
@@ -41,7 +41,9 @@ class Sweep:
         """Do all that is due now; how many tickets were looked at."""
         now = self._clock()
         if self._counted_on != now.date():
-            self._recount(now)
+            self.recount(now)
+            with self._engine.begin() as connection:
+                missed.forget(connection, now)
             self._counted_on = now.date()
         self._warn_of_calendars(now)
         self._take_up(now)
@@ -95,7 +97,7 @@ class Sweep:
                 outbox.send(connection, Channel.MEJA, f"{ticket.agency}:{role}", ticket.agency, alert, now)
         store.sleep(connection, ticket.number, looked.wake)
 
-    def _recount(self, now: datetime) -> None:
+    def recount(self, now: datetime) -> None:
         """Once a day, and when the program starts with another calendar: due dates that it moves are counted anew."""
         for agency, hours in self._hours.items():
             while True:

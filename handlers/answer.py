@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from handlers import office, picking, replies
 from handlers.desk import Desk
-from handlers.messages import NO_TOPIC, Choice, Conversation, Incoming, Intent, Outgoing, Turn
+from handlers.messages import NO_TOPIC, Choice, Conversation, Incoming, Intent, Outgoing, Turn, Why
+from handlers.missing import missed
 from index.compose import ANSWER as QUESTION
 from index.compose import LISTING
 from index.search import ASKABLE, Decision, Kind, Topic
@@ -68,6 +69,7 @@ def undone(message: Incoming, conversation: Conversation, desk: Desk) -> Turn | 
             misses=conversation.misses + 1,
         ),
         intent=Intent.SMALLTALK,
+        missed=missed(conversation.question, Why.BUKAN_ITU),
     )
 
 
@@ -82,6 +84,7 @@ def browsing(message: Incoming, conversation: Conversation, desk: Desk) -> Turn 
 
 
 def question(message: Incoming, conversation: Conversation, desk: Desk) -> Turn | None:
+    conversation = replace(conversation, question=message.text)
     if ended := desk.not_in_force(message):
         return _not_in_force(ended, message, conversation, desk)
     decision = desk.decision(message, conversation.topic)
@@ -94,7 +97,8 @@ def question(message: Incoming, conversation: Conversation, desk: Desk) -> Turn 
         case Kind.WHICH if decision.component is Component.KANTOR:
             return _which_office(decision, conversation, desk)
         case Kind.WHICH:
-            return _which(decision, conversation, desk)
+            asked = _which(decision, conversation, desk)
+            return replace(asked, missed=missed(message.text, Why.DITANYA_BALIK))
         case Kind.NOTHING | Kind.INTENT:
             return None
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from handlers import replies
+from handlers import filing, replies
 from handlers.desk import Desk
 from handlers.messages import Conversation, Event, Incoming, Intent, Outgoing, Turn
+from tickets.model import Kind, Note, Status
 
 OFFICER_TALKS = timedelta(minutes=30)
 """How long the bot keeps out of a chat after an officer wrote in it from the office's telephone."""
@@ -48,6 +49,27 @@ def late(turn: Turn, message: Incoming, desk: Desk) -> Turn:
     apology = replies.arrived_late(message.sent_at)
     joined = Outgoing((*apology.lines, *first.lines), first.choices)
     return replace(turn, replies=(joined, *turn.replies[1:]))
+
+
+def halted(message: Incoming, conversation: Conversation, desk: Desk) -> Turn | None:
+    """On a channel that the office has stopped, what is written waits for an officer; the reason is told once."""
+    if not desk.halted:
+        return None
+    waiting = next((t for t in desk.tickets if t.kind is Kind.PETUGAS and t.status is Status.DITERIMA), None)
+    if waiting is None:
+        call = filing.call(message, conversation, desk)
+        return Turn((replies.halted(desk.halted, call.number),), conversation, Intent.HANDOFF, tickets=(call,))
+    note = Note(message.text, message.sent_at, message.attachments)
+    return Turn((), conversation, Intent.HANDOFF, tickets=(filing.noted(waiting, note, desk),))
+
+
+def announced(turn: Turn, desk: Desk) -> Turn:
+    """`turn` with what the office tells everybody before its first reply."""
+    if not desk.banner or not turn.replies:
+        return turn
+    first = turn.replies[0]
+    lines = (*replies.announcement(desk.banner).lines, *first.lines)
+    return replace(turn, replies=(Outgoing(lines, first.choices), *turn.replies[1:]))
 
 
 def _officer_talks(conversation: Conversation, desk: Desk) -> bool:

@@ -22,7 +22,8 @@ from tickets.steps import Hours
 class Desk:
     """`tickets` are the sender's own, newest first, `find` knows all; `ticket_number` is free; `now` is aware.
 
-    `calls` are the times since when citizens of an office wait for an officer.
+    `calls` are the times since when citizens of an office wait for an officer; `banner` is said before each reply,
+    `halted` is why the bot does not answer on this channel.
     """
 
     catalogue: Catalogue
@@ -34,6 +35,8 @@ class Desk:
     hours: Mapping[AgencyId, Hours]
     tickets: Sequence[Ticket] = ()
     find: Callable[[str], Ticket | None] = lambda number: None
+    banner: str = ""
+    halted: str = ""
     calls: Callable[[str | None], Sequence[datetime]] = lambda agency: ()
 
     def decision(self, message: Incoming, before: Topic) -> Decision:

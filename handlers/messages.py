@@ -96,6 +96,23 @@ class Intent(StrEnum):
     FALLBACK = "fallback"
 
 
+class Why(StrEnum):
+    """How we know that a message was not answered as it should have been."""
+
+    TIDAK_TERJAWAB = "tidak terjawab"
+    BUKAN_ITU = "bukan itu"
+    DITANYA_BALIK = "ditanya balik"
+    SALAH = "ditandai petugas"
+
+
+@dataclass(frozen=True)
+class Missed:
+    """A message from which the bot can learn, without who wrote it; `text` is minimised."""
+
+    text: str
+    why: Why
+
+
 NO_TOPIC = Topic(None, None)
 
 
@@ -152,7 +169,7 @@ class Conversation:
     `others` are the topic before the last card and the services that came next to it, for when it was the wrong one;
     `misses` counts messages in a row that we had nothing for; `adding_to` is the ticket that the next message
     belongs to; `draft` is the complaint being told, which outlives a silence; until `quiet_until` an officer talks
-    and the bot does not.
+    and the bot does not; `question` is what the last card or choice answered.
     """
 
     topic: Topic = NO_TOPIC
@@ -163,6 +180,7 @@ class Conversation:
     adding_to: str | None = None
     draft: Draft | None = None
     quiet_until: datetime | None = None
+    question: str = ""
 
 
 @dataclass(frozen=True)
@@ -180,3 +198,4 @@ class Turn:
     services_offered: tuple[ServiceId, ...] = ()
     score: float = 1.0
     tickets: tuple[Ticket, ...] = ()
+    missed: Missed | None = None

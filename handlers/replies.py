@@ -235,6 +235,18 @@ def arrived_late(sent_at: datetime) -> Outgoing:
     return Outgoing((Line(f"Mohon maaf, pesan Bapak/Ibu tanggal {when} baru sampai kepada kami."), Line("")))
 
 
+def halted(reason: str, number: str) -> Outgoing:
+    return said(
+        f"Jawaban otomatis sedang dihentikan: {reason}",
+        f"Pesan Bapak/Ibu tercatat dengan nomor {number} dan dibaca petugas pada jam kerja.",
+    )
+
+
+def announcement(text: str) -> Outgoing:
+    """What the office tells everybody, above a reply."""
+    return Outgoing((Line(f"Pengumuman: {text}", bold=True), Line("")))
+
+
 # Small talk
 
 

@@ -15,6 +15,7 @@ Rule = Callable[[Incoming, Conversation, Desk], Turn | None]
 RULES: tuple[Rule, ...] = (
     arrival.quiet,
     handoff.in_progress,  # an officer talks; the bot only relays
+    arrival.halted,
     handoff.left_waiting,
     complaint.in_progress,
     status.confirmed,
@@ -34,4 +35,4 @@ RULES: tuple[Rule, ...] = (
 def respond(message: Incoming, conversation: Conversation, desk: Desk) -> Turn:
     """Answer one message: the first rule that has something to say wins; a complaint being told is not forgotten."""
     turn = next(turn for rule in RULES if (turn := rule(message, conversation, desk)))
-    return arrival.late(complaint.reminded(turn), message, desk)
+    return arrival.announced(arrival.late(complaint.reminded(turn), message, desk), desk)

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from handlers import replies
 from handlers.desk import Desk
-from handlers.messages import Conversation, Incoming, Intent, Outgoing, Turn
+from handlers.messages import Conversation, Incoming, Intent, Outgoing, Turn, Why
+from handlers.missing import missed
 from index.search import Kind
 from index.words import fold
 
@@ -57,6 +58,7 @@ def _nothing(message: Incoming, conversation: Conversation, desk: Desk) -> Turn:
         replace(conversation, offered=tuple(c.id for c in reply.choices), misses=misses),
         Intent.FALLBACK,
         score=decision.score,
+        missed=missed(message.text, Why.TIDAK_TERJAWAB),
     )
 
 

@@ -8,18 +8,18 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from filelock import FileLock
 
 from index import heads as head_files
-from index.compose import Composer
+from index.compose import ANSWER, FALLBACK, Composer
 from index.dense import CardIndex
 from index.embed import Encoder, NgramEncoder
 from index.lexical import Names, Speller
-from index.search import Entry, Search, card_vectors
+from index.search import Entry, Search, Taught, card_vectors
 from index.words import tokens
 from knowledge.loader import Catalogue
 from knowledge.model import AgencyId, Component, Service, ServiceId
@@ -44,8 +44,16 @@ def digest(catalogue: Catalogue, book: Phrasebook, model: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
-def build(catalogue: Catalogue, book: Phrasebook, model: str, home: Path, progress: Progress) -> Path:
-    """Train and index into a new folder under `home`, or find that it is there; other builds are removed.
+def build(
+    catalogue: Catalogue,
+    book: Phrasebook,
+    model: str,
+    home: Path,
+    progress: Progress,
+    examples: int = EXAMPLES,
+    keep: Collection[str] = (),
+) -> Path:
+    """Train and index into a new folder under `home`, or find that it is there; builds not in `keep` are removed.
 
     The folder appears whole or not at all: it is made beside its place and renamed.
     """
@@ -57,19 +65,19 @@ def build(catalogue: Catalogue, book: Phrasebook, model: str, home: Path, progre
         with tempfile.TemporaryDirectory(dir=home) as scratch:
             unfinished = Path(scratch) / "build"
             unfinished.mkdir()
-            _make(catalogue, book, model, unfinished, progress)
+            _make(catalogue, book, model, unfinished, progress, examples)
             unfinished.rename(folder)
         for old in home.iterdir():
-            if old.is_dir() and old != folder:
+            if old.is_dir() and old != folder and old.name not in keep:
                 shutil.rmtree(old)
     return folder
 
 
-def _make(catalogue: Catalogue, book: Phrasebook, model: str, folder: Path, progress: Progress) -> None:
+def _make(catalogue: Catalogue, book: Phrasebook, model: str, folder: Path, progress: Progress, count: int) -> None:
     from index.train import Recipe, train, train_on  # PyTorch is needed to build only
 
     slang = book.dictionary()
-    examples = list(Composer(book, Recipe.seed).examples(EXAMPLES))
+    examples = list(Composer(book, Recipe.seed).examples(count))
     if model:
         heads = train_on(model, examples, slang, Recipe(), progress, folder / "model")
     else:
@@ -98,7 +106,20 @@ def load(catalogue: Catalogue, book: Phrasebook, model: str, home: Path) -> Sear
         },
         twins=[frozenset(twins.kebutuhan) for twins in book.twins],
         same_card=_same_card(catalogue),
+        taught=_taught(book, slang),
     )
+
+
+def _taught(book: Phrasebook, slang: dict[str, str]) -> dict[str, Taught]:
+    """The whole messages of the phrases by their words; what two needs or intents share is none of theirs."""
+    found: dict[str, set[Taught]] = defaultdict(set)
+    for name, need in book.needs.items():
+        for component, messages in need.pertanyaan.items():
+            for message in messages:
+                found[" ".join(tokens(message, slang))].add(Taught(ANSWER, name, component))
+    for message in (m for group in book.intents.get(FALLBACK, {}).values() for m in group):
+        found[" ".join(tokens(message, slang))].add(Taught(FALLBACK))
+    return {words: next(iter(taught)) for words, taught in found.items() if len(taught) == 1}
 
 
 def entries(catalogue: Catalogue, book: Phrasebook) -> list[Entry]:

@@ -148,6 +148,18 @@ class Explanation:
     services: tuple[tuple[ServiceId, float], ...]
 
 
+@dataclass(frozen=True)
+class Taught:
+    """What a message asks that stands in the phrases as a whole: nothing need be guessed then."""
+
+    intent: str
+    need: str = NONE
+    component: str = NONE
+
+
+SURE = 0.999
+
+
 class Search:
     """Everything read-only that understanding needs; safe to share between threads."""
 
@@ -163,6 +175,7 @@ class Search:
         places: Mapping[str, AgencyId],
         twins: Sequence[frozenset[str]],
         same_card: Callable[[Sequence[ServiceId], Component], bool],
+        taught: Mapping[str, Taught],
         thresholds: Thresholds = Thresholds(),
     ) -> None:
         self._entries = entries
@@ -175,6 +188,7 @@ class Search:
         self._places = places
         self._twins = twins
         self._same_card = same_card
+        self._taught = taught
         self._limits = thresholds
         self._by_service = {entry.service: entry for entry in entries}
         self.read = lru_cache(maxsize=256)(self._read)
@@ -184,6 +198,9 @@ class Search:
         words = [self._speller.correct(word) for word in tokens(text, self._slang)]
         hidden = self._encoder.encode([words])[0]
         probabilities = {name: _probabilities(head, hidden) for name, head in self._heads.items()}
+        if taught := self._taught.get(" ".join(words)):
+            for head, name in (("intent", taught.intent), ("need", taught.need), ("component", taught.component)):
+                probabilities[head] = _surely(probabilities[head], name)
         return Reading(
             tuple(words),
             hidden,
@@ -476,6 +493,14 @@ def card_vectors(entries: Sequence[Entry], heads: Heads) -> Floats:
 def _likeliest(probabilities: Mapping[K, float], most: int = 5) -> tuple[tuple[K, float], ...]:
     ranked = sorted(probabilities.items(), key=lambda pair: -pair[1])
     return tuple(ranked[:most])
+
+
+def _surely(probabilities: Mapping[str, float], name: str) -> dict[str, float]:
+    """`name` as good as certain, the others in their old proportions."""
+    if name not in probabilities:
+        return dict(probabilities)
+    rest = 1 - probabilities[name] or 1.0
+    return {key: SURE if key == name else p * (1 - SURE) / rest for key, p in probabilities.items()}
 
 
 def _probabilities(head: Head, hidden: Floats) -> dict[str, float]:

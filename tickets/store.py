@@ -287,11 +287,6 @@ def _append(connection: Connection, table: Table, number: str, rows: Sequence[Ma
         connection.execute(_insert_new(connection.dialect.name, table), numbered)
 
 
-def taken(connection: Connection, number: str) -> bool:
-    """Whether a ticket has this number already."""
-    return connection.execute(TAKEN, {"number": number}).first() is not None
-
-
 def find(connection: Connection, number: str) -> Ticket | None:
     return next(iter(_tickets(connection, FIND, number=number)), None)
 
@@ -357,7 +352,6 @@ def _those(which: ColumnElement[bool]) -> Select[Any]:
 
 
 # What is asked for each minute or with each message; making a statement takes longer than running it.
-TAKEN = select(ticket_table.c.number).where(ticket_table.c.number == bindparam("number"))
 FIND = _those(ticket_table.c.number == bindparam("number"))
 OF_SENDER = _those((ticket_table.c.channel == bindparam("channel")) & (ticket_table.c.sender == bindparam("sender")))
 RIPE_NUMBERS = (

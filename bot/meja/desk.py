@@ -9,11 +9,11 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from bot.app import App
-from bot.meja import entry, queue, site
+from bot.meja import entry, office, queue, site, teaching
 
 
 def desk(app: App, announce: Callable[[], Awaitable[None]]) -> web.Application:
     made = site.application(app, announce)
-    for pages in (entry, queue):
+    for pages in (entry, queue, teaching, office):
         pages.routes(made)
     return made
