@@ -94,7 +94,7 @@ class Year:
         service = random.choice([None, *(service.id for service in catalogue.services(agency))])
         hours = self.app.hours[agency]
         free = number(self.now, random.choice)
-        while store.taken(connection, free):
+        while store.find(connection, free):
             free = number(self.now, random.choice)
         ticket = Ticket(
             free, Kind.PENGADUAN, "coba", f"warga {random.randrange(3000)}", agency, service, "…", self.now, self.now
