@@ -130,6 +130,7 @@ class App:
         return replace(
             self.desk(now),
             banner=switched.banner,
+            staff=message.channel is Channel.TELEGRAM and message.sender in self.settings.telegram_staff,
             halted=switched.halted,
             tickets=store.of_sender(connection, message.channel, message.sender),
             find=partial(store.find, connection),

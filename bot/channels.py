@@ -18,10 +18,11 @@ from aiohttp import web
 from sqlalchemy import Connection
 from telegram import Update
 
-from bot import mailbox, outbox, telegram, whatsapp
+from bot import forum, mailbox, outbox, telegram, whatsapp
 from bot.app import App, clock
-from bot.delivery import Delivery, Failure
+from bot.delivery import Delivery, Failure, Outlet
 from bot.fetching import Fetching
+from bot.forum import Alerts, Forum
 from bot.intake import Intake, Received, Step
 from bot.lines import Lines
 from bot.pacing import Pacing
@@ -59,6 +60,7 @@ class Channels:
         self._numbers: dict[str | None, WhatsApp] = {}
         self.delivery: Delivery | None = None
         self._fetching: Fetching | None = None
+        self._forum: Forum | None = None
 
     async def start(self) -> None:
         connector = aiohttp.TCPConnector(limit=100)
@@ -71,13 +73,23 @@ class Channels:
         for line in accounts:
             lines[Channel.TELEGRAM, line.account.agency] = line
         engine, folder = self._app.engine, self._app.settings.media
-        self.delivery = Delivery(engine, lines, clock, Pacing(time.monotonic, self._app.paces), self._app.waits)
+        pacing = Pacing(time.monotonic, self._app.paces)
+        outlets: dict[tuple[Channel, str | None], Outlet] = {**lines}
         self._fetching = Fetching(engine, lines, folder, clock, self._ring)
+        if chat := self._app.settings.telegram_desk:
+            for line in accounts[:1]:
+                outlets[Channel.MEJA, line.account.agency] = Alerts(line, chat)
+                self._forum = Forum(
+                    engine, line.bot, chat, line.account.agency, self._app.hours, pacing, self._told, clock
+                )
+        self.delivery = Delivery(engine, outlets, clock, pacing, self._app.waits)
         if lines:
             self._run(self.delivery.run())
             self._run(self._fetching.run())
         for line in accounts:
             self._run(self._telegram(line))
+        if self._forum:
+            self._run(self._forum.run())
 
     async def stop(self) -> None:
         tasks = [*self._tasks, *self._asides]
@@ -113,6 +125,11 @@ class Channels:
         self._asides.add(task)
         task.add_done_callback(self._asides.discard)
 
+    def _told(self) -> None:
+        """An officer did something in the group: there is something to deliver."""
+        self.announce()
+        self._ring()
+
     def announce(self) -> None:
         """There may be something to send."""
         if self.delivery:
@@ -128,12 +145,19 @@ class Channels:
         url = self._app.settings.public_url
         await telegram.shrugged(line.bot.initialize())
         await line.introduce()
+        if self._forum:
+            await self._forum.introduce()
         if url:
             await line.listen(f"{url}/telegram")
             return
         await line.poll(lambda update: self.update(update, line))
 
     async def update(self, update: Update, line: Telegram) -> None:
+        """A citizen's message, or an officer's wish in their group."""
+        if self._forum and (wished := forum.wish(update, self._forum.chat)):
+            await self._forum.take(wished)
+            self._aside(line.tapped(update))
+            return
         received = telegram.parse(update, line.account.agency)
         await self.take([received] if received else [], [])
         self._aside(line.tapped(update))

@@ -43,6 +43,8 @@ class Settings:
     telegram_token: str = field(default="", repr=False)
     telegram_secret: str = field(default="", repr=False)
     telegram_api: str = TELEGRAM_API
+    telegram_staff: frozenset[str] = frozenset()
+    telegram_desk: str = ""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
@@ -53,6 +55,7 @@ class Settings:
             "TANYA_WHATSAPP_APP_SECRET": "", "TANYA_WHATSAPP_VERIFY_TOKEN": "", "TANYA_WHATSAPP_PHONE_ID": "",
             "TANYA_WHATSAPP_API": "", "TANYA_WHATSAPP_TEMPLATE": "", "TANYA_TELEGRAM_TOKEN": "",
             "TANYA_TELEGRAM_SECRET": "", "TANYA_TELEGRAM_API": "",
+            "TANYA_TELEGRAM_STAFF": "", "TANYA_TELEGRAM_DESK": "",
         }  # fmt: skip
         read = {name: environ.get(name, "").strip() for name in read}
         given = {name.removeprefix("TANYA_").lower(): value for name, value in read.items() if value}
@@ -65,6 +68,8 @@ class Settings:
         typed |= {name: typed[name].rstrip("/") for name in ADDRESSES if name in given}
         if "port" in given:
             typed["port"] = int(given["port"])
+        if "telegram_staff" in given:
+            typed["telegram_staff"] = frozenset(given["telegram_staff"].replace(",", " ").split())
         if "offices" in given:
             typed["offices"] = Path(given["offices"])
         return cls(**typed)
@@ -96,5 +101,9 @@ def _problems(given: Mapping[str, str]) -> Iterator[str]:
     for name in ("whatsapp_app_secret", "whatsapp_verify_token"):
         if "whatsapp_token" in given and name not in given:
             yield f"TANYA_{name.upper()} belum diisi: tanpa itu tidak ada pesan WhatsApp yang diterima"
+    if not re.fullmatch(r"[\d\s,]*", given.get("telegram_staff", "")):
+        yield "TANYA_TELEGRAM_STAFF berisi angka id pengguna Telegram, dipisah koma"
+    if not re.fullmatch(r"-\d+|", given.get("telegram_desk", "")):
+        yield "TANYA_TELEGRAM_DESK berisi id grup petugas: angka yang diawali tanda minus"
     if not re.fullmatch(r"[A-Za-z0-9_-]{32,256}|", given.get("telegram_secret", "")):
         yield "TANYA_TELEGRAM_SECRET harus 32–256 huruf, angka, _ atau -; boleh dikosongkan"

@@ -180,13 +180,6 @@ def _read(path: Path) -> dict[str, Any]:
 # Scores
 
 
-def confirm(app: App, agency: str | None, text: str, service: str | None, component: str | None) -> None:
-    """Remember that this answer was right: no later lesson may undo it unseen."""
-    intent = "answer" if service else "fallback"
-    item = {"agency": agency, "text": text, "service": service, "component": component, "intent": intent}
-    _append(app.settings.home / CONFIRMED, [item])
-
-
 def _confirm(path: Path, rows: Sequence[Row[Any]]) -> None:
     taught = [
         {

@@ -48,6 +48,9 @@ REMEMBERED = timedelta(hours=2)
 Only a complaint that is being told outlives it.
 """
 
+STAFF = "uji di Telegram"
+"""Whose proposals come from a private chat: its users have no account at the desk."""
+
 UNFINISHED = timedelta(hours=12)
 """Silence after which a complaint that was not sent is asked about, in office hours."""
 
@@ -93,6 +96,11 @@ def accept(connection: Connection, message: Incoming, received_at: datetime, med
     With `media` it waits until that file was fetched.
     """
     return insert_once(connection, inbox, _row(message, received_at) | {"media": media})
+
+
+def accept_done(connection: Connection, message: Incoming, now: datetime) -> bool:
+    """Note a message that is carried out in the same transaction; False when it was before."""
+    return insert_once(connection, inbox, _row(message, now) | {"attempts": 1, "done_at": now})
 
 
 def _row(message: Incoming, received_at: datetime) -> dict[str, Any]:
@@ -240,7 +248,7 @@ def finish(connection: Connection, waiting: Waiting, turn: Turn, now: datetime) 
     for reply in turn.replies:
         outbox.send(connection, message.channel, message.sender, message.agency, reply, now)
     if turn.missed:
-        missed.note(connection, message.agency, turn.missed, now)
+        missed.note(connection, message.agency, turn.missed, now, by=STAFF)
     _remember(connection, message, turn.conversation, now)
     connection.execute(DONE, {"of": waiting.id, "done_at": now})
 

@@ -47,9 +47,13 @@ class Group:
     last: datetime
 
 
-def note(connection: Connection, agency: str | None, what: Missed, now: datetime) -> int:
+def note(connection: Connection, agency: str | None, what: Missed, now: datetime, by: str = "") -> int:
+    """Keep a message; one that an officer `by` has judged waits for approval at once."""
     row = {"agency": agency, "text": what.text, "why": what.why, "at": now, "state": State.BARU}
-    return int(connection.execute(insert(missed).returning(missed.c.id), row).scalar_one())
+    id = int(connection.execute(insert(missed).returning(missed.c.id), row).scalar_one())
+    if what.component or what.elsewhere:
+        propose(connection, [id], what.service, what.component or ELSEWHERE, by, agency)
+    return id
 
 
 def groups(connection: Connection, agency: str | None) -> list[Group]:

@@ -27,8 +27,9 @@ class Paces:
 PLATFORMS: Mapping[Channel, Paces] = {
     Channel.WHATSAPP: Paces(line=Pace(80, 80), person=Pace(1 / 6, 45)),
     Channel.TELEGRAM: Paces(line=Pace(30, 30), person=Pace(1, 3)),
+    Channel.MEJA: Paces(line=Pace(20 / 60, 20), person=Pace(20 / 60, 20)),
 }
-"""As the platforms' own documents say."""
+"""As the platforms' own documents say; the desk is a Telegram group."""
 
 FORGOTTEN = 4096
 """Buckets kept; full ones are dropped when there are more."""

@@ -62,6 +62,18 @@ def end(ticket: Ticket, by: str, now: datetime) -> Done:
     return Done((ended,), ((ended, ticket_replies.talk_ended(ended)),))
 
 
+def resume(ticket: Ticket, text: str, by: str, now: datetime, hours: Hours) -> Done:
+    """Go on without the citizen's answer: the officer has it from elsewhere, and says so."""
+    if not text.strip():
+        raise steps.Refused("Tulis dari mana keterangannya.")
+    return Done((steps.resume(ticket, text, by, now, hours),))
+
+
+def settle(ticket: Ticket, by: str, now: datetime) -> Done:
+    """The citizen said so elsewhere, at the counter or by telephone."""
+    return Done((steps.settle(ticket, now, by, "dinyatakan petugas"),))
+
+
 def start(ticket: Ticket, by: str, now: datetime) -> Done:
     return Done((steps.start(ticket, by, now),))
 

@@ -23,7 +23,7 @@ class Desk:
     """`tickets` are the sender's own, newest first, `find` knows all; `ticket_number` is free; `now` is aware.
 
     `calls` are the times since when citizens of an office wait for an officer; `banner` is said before each reply,
-    `halted` is why the bot does not answer on this channel.
+    `staff` says that the sender may try answers, `halted` is why the bot does not answer on this channel.
     """
 
     catalogue: Catalogue
@@ -36,6 +36,7 @@ class Desk:
     tickets: Sequence[Ticket] = ()
     find: Callable[[str], Ticket | None] = lambda number: None
     banner: str = ""
+    staff: bool = False
     halted: str = ""
     calls: Callable[[str | None], Sequence[datetime]] = lambda agency: ()
 

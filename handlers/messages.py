@@ -107,10 +107,16 @@ class Why(StrEnum):
 
 @dataclass(frozen=True)
 class Missed:
-    """A message from which the bot can learn, without who wrote it; `text` is minimised."""
+    """A message from which the bot can learn, without who wrote it; `text` is minimised.
+
+    An officer may have said with it which card is right."""
 
     text: str
     why: Why
+    service: ServiceId | None = None
+    component: Component | None = None
+    elsewhere: bool = False
+    """No card should answer it."""
 
 
 NO_TOPIC = Topic(None, None)
@@ -169,7 +175,8 @@ class Conversation:
     `others` are the topic before the last card and the services that came next to it, for when it was the wrong one;
     `misses` counts messages in a row that we had nothing for; `adding_to` is the ticket that the next message
     belongs to; `draft` is the complaint being told, which outlives a silence; until `quiet_until` an officer talks
-    and the bot does not; `question` is what the last card or choice answered.
+    and the bot does not; `question` is what the last card or choice
+    answered; `trial` is on while an officer tries answers.
     """
 
     topic: Topic = NO_TOPIC
@@ -181,6 +188,7 @@ class Conversation:
     draft: Draft | None = None
     quiet_until: datetime | None = None
     question: str = ""
+    trial: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from handlers import answer, arrival, complaint, handoff, smalltalk, status
+from handlers import answer, arrival, complaint, handoff, smalltalk, status, trial
 from handlers.desk import Desk
 from handlers.messages import Conversation, Incoming, Turn
 
 Rule = Callable[[Incoming, Conversation, Desk], Turn | None]
 
+
+def _trial(message: Incoming, conversation: Conversation, desk: Desk) -> Turn | None:
+    return trial.asked(message, conversation, desk, respond)
+
+
 RULES: tuple[Rule, ...] = (
     arrival.quiet,
+    _trial,
     handoff.in_progress,  # an officer talks; the bot only relays
     arrival.halted,
     handoff.left_waiting,

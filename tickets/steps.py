@@ -177,6 +177,11 @@ def supply(ticket: Ticket, note: Note, hours: Hours) -> Ticket:
     return _counted(add(supplied, note), hours)
 
 
+def resume(ticket: Ticket, why: str, by: str, at: datetime, hours: Hours) -> Ticket:
+    """What was asked became known without the citizen: the clock goes on from now."""
+    return _counted(_stepped(ticket, Step.LENGKAPI, by, at, why), hours)
+
+
 def answer(ticket: Ticket, text: str, by: str, at: datetime, hours: Hours) -> Ticket:
     if not text.strip():
         raise Refused("Pengaduan tidak dapat ditutup tanpa jawaban. Tulis dulu jawabannya.")

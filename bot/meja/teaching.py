@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,9 +21,10 @@ from bot.meja import accounts, audit
 from bot.meja.access import Action, Officer
 from bot.meja.site import SITE, back, db, form, need, page
 from bot.missed import ELSEWHERE, State
-from handlers.messages import Missed, Why
+from handlers.messages import Why
 from handlers.missing import missed as minimised
 from handlers.replies import LABELS
+from handlers.trial_replies import intent
 from index.search import ASKABLE
 from knowledge.model import AgencyId, Component, ServiceId
 from tickets.steps import Refused
@@ -132,7 +133,7 @@ def _tried(app: App, text: str, agency: str | None) -> dict[str, Any]:
         "service": app.catalogue.service(turn.service).title if turn.service in _services(app) else "",
         "component": LABELS[turn.component] if turn.component else "",
         "words": " ".join(why.words),
-        "intents": [(name.replace("_", " "), round(100 * p)) for name, p in why.intents[:3]],
+        "intents": [(intent(name), round(100 * p)) for name, p in why.intents[:3]],
         "parts": [(_part(name), round(100 * p)) for name, p in why.components[:3]],
         "runners": runners,
     }
@@ -147,7 +148,7 @@ def _services(app: App) -> set[str]:
 
 
 async def _judged(request: web.Request) -> web.Response:
-    """ "Benar" is remembered, "Salah" becomes a proposal with the right card, or with none."""
+    """Each verdict becomes a proposal: with the card that was given, with the right one, or with none."""
     who, app, fields = need(request, Action.USULKAN), request.app[SITE].app, await form(request)
     text, now = fields.get("q", ""), clock()
     agency = who.agency or fields.get("kantor") or None
@@ -158,18 +159,18 @@ async def _judged(request: web.Request) -> web.Response:
     if verdict == "benar":
         office = AgencyId(agency) if agency else None
         turn = await asyncio.to_thread(batch.ask, app, Question(id="1", agency=office, turns=(told.text,)), now)
-        learning.confirm(app, agency, told.text, turn.service, turn.component)
-        raise back(f"/meja/coba?kantor={agency or ''}", "Terima kasih. Jawaban itu diingat sebagai benar.")
-    service, component = (None, ELSEWHERE) if verdict == "tidak" else _chosen(app, fields, who)
-    await db(request, lambda c: _file(c, agency, told, service, component, who, now))
+        right = turn.service in _services(app) and turn.component is not None
+        told = replace(told, service=turn.service, component=turn.component) if right else replace(told, elsewhere=True)
+    elif verdict == "tidak":
+        told = replace(told, elsewhere=True)
+    else:
+        service, component = _chosen(app, fields, who)
+        if service is None:
+            told = replace(told, elsewhere=True)
+        else:
+            told = replace(told, service=ServiceId(service), component=Component(component))
+    await db(request, lambda c: missed.note(c, agency, told, now, by=who.name))
     raise back(f"/meja/coba?kantor={agency or ''}", "Usulan disimpan dan menunggu persetujuan.")
-
-
-def _file(
-    connection: Any, agency: str | None, told: Missed, service: str | None, component: str, who: Officer, now: datetime
-) -> None:
-    id = missed.note(connection, agency, told, now)
-    missed.propose(connection, [id], service, component, who.name, who.agency)
 
 
 # Teaching

@@ -13,6 +13,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -315,6 +316,9 @@ class FakeTelegram:
     files: dict[str, bytes] = field(default_factory=dict)
     lacks: set[str] = field(default_factory=set)
     webhook: dict[str, Any] = field(default_factory=dict)
+    topics: dict[int, str] = field(default_factory=dict)
+    closed: set[int] = field(default_factory=set)
+    group: deque[float] = field(default_factory=lambda: deque(maxlen=20))
 
     def application(self) -> web.Application:
         server = web.Application(client_max_size=10**7)
@@ -340,6 +344,17 @@ class FakeTelegram:
                 return _ok(True)
             case "getWebhookInfo":
                 return _ok({"url": "", "has_custom_certificate": False, "pending_update_count": 0})
+            case "createForumTopic":
+                if not 1 <= len(str(form["name"])) <= 128:
+                    self.refused.append(("topic", form))
+                    return _told(400, "Bad Request: TOPIC_TITLE_INVALID")
+                thread = 1000 + len(self.topics)
+                self.topics[thread] = str(form["name"])
+                return _ok({"message_thread_id": thread, "name": form["name"], "icon_color": 7322096})
+            case "closeForumTopic" | "reopenForumTopic":
+                thread = int(form["message_thread_id"])
+                (self.closed.add if method == "closeForumTopic" else self.closed.discard)(thread)
+                return _ok(True)
             case "getFile":
                 id = str(form["file_id"])
                 if id not in self.files:
@@ -364,6 +379,11 @@ class FakeTelegram:
         chat = int(form["chat_id"])
         if chat in self.blocked:
             return _told(403, "Forbidden: bot was blocked by the user")
+        if chat < 0:
+            if len(self.group) == 20 and time.time() - self.group[0] < 60:
+                self.refused.append(("group", form))
+                return _told(429, "Too Many Requests: retry after 30", retry_after=30)
+            self.group.append(time.time())
         text = plain(str(form["text"])) if form.get("parse_mode") == "HTML" else str(form["text"])
         rows = form.get("reply_markup", {}).get("inline_keyboard", [])
         buttons = [button for row in rows for button in row]
@@ -373,7 +393,9 @@ class FakeTelegram:
         if any(len(row) > 8 for row in rows) or not all(1 <= len(b["callback_data"].encode()) <= 64 for b in buttons):
             self.refused.append(("buttons", form))
             return _told(400, "Bad Request: BUTTON_DATA_INVALID")
-        self.sent.append({"chat": chat, "text": text, "buttons": {b["text"]: b["callback_data"] for b in buttons}})
+        thread = form.get("message_thread_id")
+        shown = {b["text"]: b["callback_data"] for b in buttons}
+        self.sent.append({"chat": chat, "text": text, "buttons": shown, "thread": thread})
         chat_json = {"id": chat, "type": "private", "first_name": "Ana"}
         return _ok({"message_id": len(self.sent), "date": 1, "chat": chat_json, "text": text})
 

@@ -1,0 +1,343 @@
+# SPDX-FileCopyrightText: Tanya Layanan contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The officers' desk in a Telegram group with topics: one topic a case, for cases from every channel.
+
+What happened since the last look goes into a case's topic as one message, so that the platform's limit of twenty a
+minute in a group holds however much is said. Whoever is in the group is an officer; what tells of officers themselves
+is not shown there, for it is their superiors' (at the web desk).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine, insert, select, update
+from telegram import Bot, BotCommand, BotCommandScopeChat, InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
+
+from bot import mailbox, rendering
+from bot.outbox import Letter
+from bot.pacing import Pacing
+from bot.tables import memory, topic
+from bot.telegram import Telegram
+from handlers import casework
+from handlers.casework import Done
+from handlers.messages import Channel, Incoming
+from handlers.replies import day_and_time
+from handlers.ticket_replies import CLASSES, NAMES, zone
+from knowledge.model import AgencyId
+from tickets import store
+from tickets.model import CITIZEN, CLOSED, SYSTEM, Class, Identity, Status, Step, Ticket
+from tickets.steps import Hours, Refused
+
+log = logging.getLogger("tanya.forum")
+
+LOOK = 3.0
+"""Seconds between two looks at what is new."""
+
+TEXT, NAME = 4000, 128
+WINDOW = timedelta(hours=24)
+
+COMMANDS = {
+    "ambil": "tangani kasus ini",
+    "jawab": "jawab pelapor: /jawab teks",
+    "kelas": "klasifikasi: /kelas ringan|normatif|tidak_berkadar|berkadar [alasan]",
+    "tunda": "tanya pelapor, waktu berhenti: /tunda pertanyaan",
+    "lanjut": "lanjutkan tanpa menunggu pelapor: /lanjut keterangan",
+    "selesai": "akhiri percakapan, atau nyatakan selesai",
+    "alih": "alihkan ke bagian lain: /alih nama bagian",
+    "catat": "catatan untuk kantor: /catat teks",
+}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What an officer wrote or tapped in a case's topic: `verb` is a command's name, empty for words alone."""
+
+    key: str
+    thread: int
+    by: str
+    verb: str
+    text: str
+    at: datetime
+
+
+def wish(message: Update, chat: str) -> Wish | None:
+    """What an update in the officers' group asks for; None where it is none, or of another chat."""
+    query = message.callback_query
+    if query is not None and query.message is not None:
+        where = query.message
+        thread = getattr(where, "message_thread_id", None)
+        if str(where.chat.id) != chat or thread is None:
+            return None
+        verb, _, rest = (query.data or "").partition(" ")
+        return Wish(f"tap {query.id}", thread, query.from_user.full_name, verb, rest, where.date)
+    said = message.message
+    if said is None or str(said.chat.id) != chat or said.message_thread_id is None or said.from_user is None:
+        return None
+    text = said.text or said.caption or ""
+    if not text or said.from_user.is_bot:
+        return None
+    verb = ""
+    if text.startswith("/"):
+        verb, _, text = text[1:].partition(" ")
+        verb = verb.partition("@")[0].lower()
+    key = f"{said.chat.id} {said.message_id}"
+    return Wish(key, said.message_thread_id, said.from_user.full_name, verb, text.strip(), said.date)
+
+
+class Alerts:
+    """Reminders and alarms of the desk as letters into the group, outside all topics."""
+
+    def __init__(self, line: Telegram, chat: str) -> None:
+        self._line = line
+        self._chat = chat
+
+    async def send(self, letter: Letter, part: int) -> tuple[str, bool]:
+        return await self._line.send(replace(letter, recipient=self._chat), part)
+
+    def closed(self, letter: Letter, now: datetime) -> bool:
+        return False
+
+    async def knock(self, letter: Letter) -> bool:
+        return False
+
+
+class Forum:
+    """One office's group; `ring` tells those who deliver, `clock` gives aware times."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        bot: Bot,
+        chat: str,
+        agency: AgencyId | None,
+        hours: Mapping[AgencyId, Hours],
+        pacing: Pacing,
+        ring: Callable[[], None],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._engine = engine
+        self._bot = bot
+        self.chat = chat
+        self._agency = agency
+        self._hours = hours
+        self._pacing = pacing
+        self._ring = ring
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Show what is new until cancelled; a group that cannot be reached is tried again."""
+        while True:
+            try:
+                await self._show()
+            except RetryAfter as error:
+                after = error.retry_after
+                await asyncio.sleep(after.total_seconds() if isinstance(after, timedelta) else float(after))
+            except Exception as error:
+                log.warning("the officers' group could not be brought up to date: %s", type(error).__name__)
+            await asyncio.sleep(LOOK)
+
+    # What officers do
+
+    async def take(self, wish: Wish) -> None:
+        """Carry out a wish once, and say in the topic why not where it cannot be; raises what the database raises."""
+        refusal = await asyncio.to_thread(self._carry_out, wish)
+        if refusal:
+            await self._say(wish.thread, refusal)
+        else:
+            self._ring()
+
+    def _carry_out(self, wish: Wish) -> str:
+        now = self._clock()
+        try:
+            with self._engine.begin() as connection:
+                number = connection.execute(
+                    select(topic.c.number).where(topic.c.chat == self.chat, topic.c.thread == wish.thread)
+                ).scalar()
+                ticket = store.find(connection, number) if number else None
+                if ticket is None:
+                    return ""
+                # The same update may come twice: its row in the inbox is there once.
+                noted = Incoming(Channel.MEJA, f"{self.chat}:{wish.thread}", wish.key, self._agency, "", wish.at)
+                if not mailbox.accept_done(connection, noted, now):
+                    return ""
+                done = self._done(ticket, wish, now)
+                if done:
+                    mailbox.carry_out(connection, done, now)
+        except Refused as refusal:
+            return str(refusal)
+        return ""
+
+    def _done(self, ticket: Ticket, wish: Wish, now: datetime) -> Done | None:
+        """What a command means for this case; words alone are for the citizen only while its officer talks."""
+        hours, by, text = self._of(ticket), wish.by, wish.text
+        match wish.verb:
+            case "":
+                return casework.say(ticket, text, by, now) if ticket.talking and ticket.officer == by else None
+            case "ambil":
+                return casework.take(ticket, by, now, hours)
+            case "jawab" if ticket.talking:
+                return casework.say(ticket, text, by, now)
+            case "jawab":
+                return casework.answer(ticket, text, by, now, hours)
+            case "kelas":
+                name, _, why = text.partition(" ")
+                if name.lower() not in set(Class):
+                    raise Refused(f"Klasifikasinya satu dari: {', '.join(Class)}.")
+                return casework.classify(ticket, Class(name.lower()), by, now, hours, why.strip())
+            case "tunda":
+                return casework.ask(ticket, text, by, now, hours)
+            case "lanjut":
+                return casework.resume(ticket, text, by, now, hours)
+            case "selesai" if ticket.talking:
+                return casework.end(ticket, by, now)
+            case "selesai":
+                return casework.settle(ticket, by, now)
+            case "alih":
+                return casework.transfer(ticket, text, by, now)
+            case "catat":
+                return casework.remark(ticket, text, by, now)
+        raise Refused(f"Perintah /{wish.verb} tidak dikenal. Yang ada: {', '.join(f'/{name}' for name in COMMANDS)}.")
+
+    def _of(self, ticket: Ticket) -> Hours:
+        return self._hours.get(AgencyId(ticket.agency or "")) or next(iter(self._hours.values()))
+
+    # What officers see
+
+    async def _show(self) -> None:
+        for ticket, shown in await asyncio.to_thread(self._behind):
+            if self._pacing.wait(Channel.MEJA, self._agency, self.chat) > 0:
+                return  # what is left goes with the next looks, several events in one message
+            await self._bring_up_to_date(ticket, shown)
+
+    def _behind(self) -> list[tuple[Ticket, Any]]:
+        """The cases whose topic does not show all yet, those that are late first."""
+        with self._engine.connect() as connection:
+            topics = {row.number: row for row in connection.execute(select(topic).where(topic.c.chat == self.chat))}
+            open_ones = store.of_agency(connection, self._agency)
+            known = {ticket.number for ticket in open_ones}
+            ended = [n for n, row in topics.items() if row.open and n not in known]
+            closed = [ticket for number in ended if (ticket := store.find(connection, number))]
+        behind = [
+            (t, topics.get(t.number))
+            for t in (*open_ones, *closed)
+            if not t.about_staff and (t.number not in topics or topics[t.number].shown < _size(t) or t in closed)
+        ]
+        return sorted(behind, key=lambda pair: pair[0].due or pair[0].received)
+
+    async def _bring_up_to_date(self, ticket: Ticket, known: Any) -> None:
+        thread = known.thread if known else await self._open_topic(ticket)
+        if known and not known.open and ticket.status not in CLOSED:
+            await self._shrugged(self._bot.reopen_forum_topic(int(self.chat), thread))
+        wrote = await asyncio.to_thread(self._wrote, ticket)
+        text = digest(ticket, known.shown if known else 0, self._of(ticket), wrote, self._clock())
+        await self._say(thread, text, buttons(ticket))
+        if ticket.status in CLOSED:
+            await self._shrugged(self._bot.close_forum_topic(int(self.chat), thread))
+        await asyncio.to_thread(self._shown, ticket)
+
+    async def _open_topic(self, ticket: Ticket) -> int:
+        """A new topic, remembered at once: a restart does not open another for the same case."""
+        name = rendering.shortened(f"{ticket.number} {' '.join(ticket.text.split()) or NAMES[ticket.kind]}", NAME)
+        made = await self._bot.create_forum_topic(int(self.chat), name)
+        row = {"number": ticket.number, "chat": self.chat, "thread": made.message_thread_id, "open": True, "shown": 0}
+        await asyncio.to_thread(self._write, insert(topic).values(row))
+        return made.message_thread_id
+
+    def _shown(self, ticket: Ticket) -> None:
+        is_open = ticket.status not in CLOSED
+        self._write(update(topic).where(topic.c.number == ticket.number).values(shown=_size(ticket), open=is_open))
+
+    def _write(self, statement: Any) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(statement)
+
+    def _wrote(self, ticket: Ticket) -> datetime | None:
+        """When the citizen last wrote on WhatsApp, where answers are free for a day after."""
+        if ticket.channel != Channel.WHATSAPP or not ticket.sender:
+            return None
+        with self._engine.connect() as connection:
+            theirs = (memory.c.channel == ticket.channel) & (memory.c.sender == ticket.sender)
+            return connection.execute(select(memory.c.wrote_at).where(theirs)).scalar()
+
+    async def _say(self, thread: int, text: str, choices: Sequence[tuple[str, str]] = ()) -> None:
+        rows = [[InlineKeyboardButton(label, callback_data=data)] for label, data in choices]
+        keyboard = InlineKeyboardMarkup(rows) if rows else None
+        await self._bot.send_message(int(self.chat), text, message_thread_id=thread, reply_markup=keyboard)
+
+    async def _shrugged(self, call: Any) -> None:
+        """Opening and closing topics is tidiness: a group that forbids it still gets its messages."""
+        try:
+            await call
+        except (BadRequest, Forbidden) as error:
+            log.info("left out: %s", type(error).__name__)
+
+    async def introduce(self) -> None:
+        """Say in the group's own words what it can do; nothing hangs on it."""
+        try:
+            commands = [BotCommand(name, text) for name, text in COMMANDS.items()]
+            await self._bot.set_my_commands(commands, scope=BotCommandScopeChat(int(self.chat)))
+        except TelegramError as error:
+            log.info("left out: %s", type(error).__name__)
+
+
+def _size(ticket: Ticket) -> int:
+    return len(ticket.history) + len(ticket.notes)
+
+
+def buttons(ticket: Ticket) -> list[tuple[str, str]]:
+    """What can be tapped in a case's topic, as label and command."""
+    if ticket.talking:
+        return [("Selesai", "selesai")]
+    if ticket.status in CLOSED:
+        return []
+    offered = [] if ticket.status in (Status.DIPROSES, Status.DIJAWAB) else [("Ambil", "ambil")]
+    if ticket.cls is None and ticket.promises and len(ticket.promises.by_class) > 1:
+        offered += [(CLASSES[cls].removeprefix("pengaduan ").capitalize(), f"kelas {cls}") for cls in Class]
+    return offered
+
+
+def digest(ticket: Ticket, shown: int, hours: Hours, wrote: datetime | None, now: datetime) -> str:
+    """What happened after the first `shown` entries, as one message; never the citizen's number."""
+    here = hours.calendar.zone
+    lines = [] if shown else [_head(ticket), f"“{ticket.text}”" if ticket.text else "(tanpa kata)"]
+    happened = [(entry.at, _told(entry.step, entry.by, entry.why, ticket)) for entry in ticket.history]
+    happened += [(note.received, f"Pelapor: {note.text or '(lampiran)'}") for note in ticket.notes]
+    happened.sort(key=lambda pair: pair[0])
+    lines += [text for _, text in happened[shown:] if text]
+    attached = len(ticket.attachments) + sum(len(note.attachments) for note in ticket.notes)
+    if attached:
+        lines.append(f"Lampiran: {attached} berkas, lihat di /meja.")
+    if ticket.due:
+        due = ticket.due.astimezone(here)
+        lines.append(f"Jatuh tempo {day_and_time(due)} {zone(due)}" + (" – TERLAMBAT" if ticket.due < now else ""))
+    if wrote and ticket.status not in CLOSED:
+        until = (wrote + WINDOW).astimezone(here)
+        remaining = int((wrote + WINDOW - now).total_seconds() // 3600)
+        window = f"sisa {remaining} jam, sampai {day_and_time(until)}" if until > now else "tertutup, jawaban menunggu"
+        lines.append(f"Jendela WhatsApp: {window}")
+    return rendering.shortened("\n".join(lines) or str(ticket.status), TEXT)
+
+
+def _head(ticket: Ticket) -> str:
+    parts = [f"{NAMES[ticket.kind]} {ticket.number}, lewat {ticket.channel}"]
+    if ticket.identity is Identity.RAHASIA:
+        parts.append("identitas rahasia")
+    return ", ".join(filter(None, (*parts, ticket.unit)))
+
+
+def _told(step: Step, by: str, why: str, ticket: Ticket) -> str:
+    if step is Step.TERIMA:
+        return ""
+    who = {CITIZEN: "Pelapor", SYSTEM: "Sistem"}.get(by, by)
+    if step is Step.JAWAB:
+        return f"{who} menjawab: {ticket.answer}"
+    if step is Step.PESAN:
+        return f"{who}: {why}"
+    return f"{who}: {step}" + (f" ({why})" if why else "")
