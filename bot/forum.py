@@ -227,7 +227,7 @@ class Forum:
         behind = [
             (t, topics.get(t.number))
             for t in (*open_ones, *closed)
-            if not t.about_staff and (t.number not in topics or topics[t.number].shown < _size(t) or t in closed)
+            if not t.about_staff and (t.number not in topics or _shown(topics[t.number]) != _size(t) or t in closed)
         ]
         return sorted(behind, key=lambda pair: pair[0].due or pair[0].received)
 
@@ -236,23 +236,31 @@ class Forum:
         if known and not known.open and ticket.status not in CLOSED:
             await self._shrugged(self._bot.reopen_forum_topic(int(self.chat), thread))
         wrote = await asyncio.to_thread(self._wrote, ticket)
-        text = digest(ticket, known.shown if known else 0, self._of(ticket), wrote, self._clock())
+        text = digest(ticket, _shown(known) if known else (0, 0), self._of(ticket), wrote, self._clock())
         await self._say(thread, text, buttons(ticket))
         if ticket.status in CLOSED:
             await self._shrugged(self._bot.close_forum_topic(int(self.chat), thread))
-        await asyncio.to_thread(self._shown, ticket)
+        await asyncio.to_thread(self._note_shown, ticket)
 
     async def _open_topic(self, ticket: Ticket) -> int:
         """A new topic, remembered at once: a restart does not open another for the same case."""
         name = rendering.shortened(f"{ticket.number} {' '.join(ticket.text.split()) or NAMES[ticket.kind]}", NAME)
         made = await self._bot.create_forum_topic(int(self.chat), name)
-        row = {"number": ticket.number, "chat": self.chat, "thread": made.message_thread_id, "open": True, "shown": 0}
+        row = {
+            "number": ticket.number,
+            "chat": self.chat,
+            "thread": made.message_thread_id,
+            "open": True,
+            "history": 0,
+            "notes": 0,
+        }
         await asyncio.to_thread(self._write, insert(topic).values(row))
         return made.message_thread_id
 
-    def _shown(self, ticket: Ticket) -> None:
-        is_open = ticket.status not in CLOSED
-        self._write(update(topic).where(topic.c.number == ticket.number).values(shown=_size(ticket), open=is_open))
+    def _note_shown(self, ticket: Ticket) -> None:
+        history, notes = _size(ticket)
+        changed = {"history": history, "notes": notes, "open": ticket.status not in CLOSED}
+        self._write(update(topic).where(topic.c.number == ticket.number).values(changed))
 
     def _write(self, statement: Any) -> None:
         with self._engine.begin() as connection:
@@ -287,8 +295,12 @@ class Forum:
             log.info("left out: %s", type(error).__name__)
 
 
-def _size(ticket: Ticket) -> int:
-    return len(ticket.history) + len(ticket.notes)
+def _size(ticket: Ticket) -> tuple[int, int]:
+    return len(ticket.history), len(ticket.notes)
+
+
+def _shown(known: Any) -> tuple[int, int]:
+    return known.history, known.notes
 
 
 def buttons(ticket: Ticket) -> list[tuple[str, str]]:
@@ -303,14 +315,14 @@ def buttons(ticket: Ticket) -> list[tuple[str, str]]:
     return offered
 
 
-def digest(ticket: Ticket, shown: int, hours: Hours, wrote: datetime | None, now: datetime) -> str:
-    """What happened after the first `shown` entries, as one message; never the citizen's number."""
+def digest(ticket: Ticket, shown: tuple[int, int], hours: Hours, wrote: datetime | None, now: datetime) -> str:
+    """What happened after the first `shown` entries and notes, as one message; never the citizen's number."""
     here = hours.calendar.zone
-    lines = [] if shown else [_head(ticket), f"“{ticket.text}”" if ticket.text else "(tanpa kata)"]
-    happened = [(entry.at, _told(entry.step, entry.by, entry.why, ticket)) for entry in ticket.history]
-    happened += [(note.received, f"Pelapor: {note.text or '(lampiran)'}") for note in ticket.notes]
+    lines = [] if any(shown) else [_head(ticket), f"“{ticket.text}”" if ticket.text else "(tanpa kata)"]
+    happened = [(entry.at, _told(entry.step, entry.by, entry.why, ticket)) for entry in ticket.history[shown[0] :]]
+    happened += [(note.received, f"Pelapor: {note.text or '(lampiran)'}") for note in ticket.notes[shown[1] :]]
     happened.sort(key=lambda pair: pair[0])
-    lines += [text for _, text in happened[shown:] if text]
+    lines += [text for _, text in happened if text]
     attached = len(ticket.attachments) + sum(len(note.attachments) for note in ticket.notes)
     if attached:
         lines.append(f"Lampiran: {attached} berkas, lihat di /meja.")

@@ -192,5 +192,6 @@ topic = Table(
     Column("chat", String, nullable=False),
     Column("thread", Integer, nullable=False),
     Column("open", Boolean, nullable=False),
-    Column("shown", Integer, nullable=False),
+    Column("history", Integer, nullable=False),  # how many entries it shows, and notes
+    Column("notes", Integer, nullable=False),
 )

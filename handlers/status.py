@@ -21,7 +21,7 @@ SHOWN = 3
 SHORT = 5
 """Words up to which "sudah" or "belum" alone answers our question."""
 
-BESIDE = ("handoff", STATUS, "terima_kasih", "salam", "pamit")
+BESIDE = ("handoff", "terima_kasih", "salam", "pamit")
 """Intents that say nothing to what an officer asked back."""
 
 
@@ -58,7 +58,7 @@ def supplied(message: Incoming, conversation: Conversation, desk: Desk) -> Turn 
     waiting = next((t for t in desk.tickets if t.status is Status.MENUNGGU_PELAPOR), None)
     if waiting is None or message.choice or not (message.text.strip() or message.attachments):
         return None
-    if not message.attachments and (desk.intent(message) in BESIDE or _asks(message, desk)):
+    if not message.attachments and (desk.intent(message) in BESIDE or _asks(message, desk) or _inquires(message, desk)):
         return None
     note = Note(message.text, message.sent_at, message.attachments)
     return _said(ticket_replies.supplied(waiting.number), conversation, filing.noted(waiting, note, desk))
@@ -109,6 +109,13 @@ def _asks(message: Incoming, desk: Desk) -> bool:
     if not desk.cues.asks(message.text) or desk.intent(message) != ANSWER:
         return False
     return desk.decision(message, NO_TOPIC).kind in (Decided.CARD, Decided.WHICH)
+
+
+def _inquires(message: Incoming, desk: Desk) -> bool:
+    """Whether it asks how the complaint is doing: "nomornya 005" looks like it to the model, and tells something."""
+    if desk.intent(message) != STATUS:
+        return False
+    return desk.cues.asks(message.text) or desk.cues.stands("perkembangan", message.text)
 
 
 def _said(reply: Outgoing, conversation: Conversation, *changed: Ticket) -> Turn:

@@ -34,8 +34,9 @@ class Desk:
 
     def write(self, thread: int, text: str, by: dict[str, Any] = RINA) -> None:
         self._next += 1
-        content = {"text": text, "from": by, "message_thread_id": thread, "is_topic_message": True}
-        message = update(self._next, text, GROUP, **content)
+        content: dict[str, Any] = {"from": by, "message_thread_id": thread, "is_topic_message": True}
+        message = update(self._next, "", GROUP, **content)
+        message["message"]["text"] = text
         message["message"]["chat"] = {"id": GROUP, "type": "supergroup", "title": "Petugas", "is_forum": True}
         self.platform.updates.append(message)
 
@@ -96,7 +97,7 @@ def test_a_talk_from_the_call_to_its_end(desk: Desk) -> None:
 
 
 def test_an_officers_whole_day(desk: Desk) -> None:
-    for text in ("balasan surat saya di Bagian Organisasi lambat sekali, sudah dua bulan", "lewati", "kirim"):
+    for text in ("balasan surat saya di Bagian Organisasi lambat sekali, sudah dua bulan", "kirim"):
         before = len(desk.platform.texts(7))
         desk.citizen(text)
         wait_until(lambda before=before: len(desk.platform.texts(7)) > before)  # type: ignore[misc]
@@ -155,18 +156,18 @@ def test_a_rush_of_cases_keeps_to_twenty_messages_a_minute(desk: Desk) -> None:
     assert desk.platform.refused == []
 
 
-def test_the_same_tap_twice_is_carried_out_once(desk: Desk) -> None:
+def test_the_same_update_twice_is_carried_out_once(desk: Desk) -> None:
     desk.citizen("panggilkan petugas")
     thread = desk.topic()
     desk.tap(thread, "ambil")
     desk.hears("bergabung")
-    again = dict(desk.platform.updates[-1]) if desk.platform.updates else None
-    desk.write(thread, "Halo")
-    desk.hears("Halo")
-    if again:
-        desk.platform.updates.append(again | {"update_id": 9000})
-    time.sleep(0.5)
-    assert sum("bergabung" in text for text in desk.platform.texts(7)) == 1
+    desk.write(thread, "Halo, Pak")
+    again = dict(desk.platform.updates[-1])
+    desk.hears("Halo, Pak")
+    desk.platform.updates.append(again | {"update_id": 9000})
+    desk.citizen("ya pak")
+    desk.sees(thread, "Pelapor: ya pak")
+    assert sum("Halo, Pak" in text for text in desk.platform.texts(7)) == 1
 
 
 def test_staff_try_answers_in_a_private_chat_and_teach(app: App) -> None:

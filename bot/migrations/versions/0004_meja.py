@@ -92,5 +92,6 @@ def upgrade() -> None:
         sa.Column("chat", sa.String, nullable=False),
         sa.Column("thread", sa.Integer, nullable=False),
         sa.Column("open", sa.Boolean, nullable=False),
-        sa.Column("shown", sa.Integer, nullable=False),
+        sa.Column("history", sa.Integer, nullable=False),
+        sa.Column("notes", sa.Integer, nullable=False),
     )
