@@ -104,6 +104,8 @@ class Reading:
     components: Mapping[str, float]
     units: Mapping[str, float]
     agencies: frozenset[AgencyId]
+    taught: str = NONE
+    """The need of a message that stands in the phrases as a whole."""
 
     @property
     def intent(self) -> str:
@@ -158,6 +160,8 @@ class Taught:
 
 
 SURE = 0.999
+TAUGHT = 20.0
+"""Nats by which the services of a taught message's need lead all others: no model outvotes an officer."""
 
 
 class Search:
@@ -198,7 +202,8 @@ class Search:
         words = [self._speller.correct(word) for word in tokens(text, self._slang)]
         hidden = self._encoder.encode([words])[0]
         probabilities = {name: _probabilities(head, hidden) for name, head in self._heads.items()}
-        if taught := self._taught.get(" ".join(words)):
+        taught = self._taught.get(" ".join(words))
+        if taught:
             for head, name in (("intent", taught.intent), ("need", taught.need), ("component", taught.component)):
                 probabilities[head] = _surely(probabilities[head], name)
         return Reading(
@@ -209,6 +214,7 @@ class Search:
             probabilities["component"],
             probabilities["unit"],
             self._agencies_named(words),
+            taught.need if taught else NONE,
         )
 
     def _agencies_named(self, words: Sequence[str]) -> frozenset[AgencyId]:
@@ -412,6 +418,8 @@ class Search:
             found, products = self._cards.search(query, self._limits.retrieved, rows)
             for row, product in zip(found // len(ASKABLE), products, strict=True):
                 scores.setdefault(int(row), float(product))
+        taught = {row for row, e in enumerate(self._entries) if e.need == reading.taught and e.agency in scope}
+        scores |= {row: max(scores.values(), default=0.0) + TAUGHT for row in taught}
         named = self._named_by(reading.words)
         return _normalised(
             {

@@ -60,7 +60,7 @@ class Site:
 
 
 SITE: web.AppKey[Site] = web.AppKey("site", Site)
-SESSION = "session"
+SESSION: web.RequestKey[Session] = web.RequestKey("session", Session)
 
 
 def application(app: App, announce: Callable[[], Awaitable[None]]) -> web.Application:
@@ -81,8 +81,7 @@ async def db(request: web.Request, work: Callable[[Connection], T]) -> T:
 
 
 def session(request: web.Request) -> Session:
-    found: Session = request[SESSION]
-    return found
+    return request[SESSION]
 
 
 def officer(request: web.Request) -> Officer:
@@ -111,7 +110,8 @@ async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse
     """No page without a session, no change without the form's own token and our own address as its origin."""
     token = request.cookies.get(request.app[SITE].cookie, "")
     found = await db(request, lambda c: accounts.current(c, token, clock())) if token else None
-    request[SESSION] = found
+    if found is not None:
+        request[SESSION] = found
     changes = request.method not in ("GET", "HEAD")
     if changes and not _own_origin(request):
         raise web.HTTPForbidden
@@ -159,7 +159,8 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         while trace and trace.tb_next:
             trace = trace.tb_next
         place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
-        log.error("page %s failed, id %s: %s at %s", request.path, id, type(error).__name__, place)
+        route = request.match_info.route.resource
+        log.error("page %s failed, id %s: %s at %s", route and route.canonical, id, type(error).__name__, place)
         text = f"Ada gangguan pada sistem. Coba lagi; bila terulang, sebutkan kode {id} kepada pengelola."
         return page(request, "galat.html", status=500, title="Gangguan", text=text)
 
