@@ -65,14 +65,15 @@ class Channels:
     async def start(self) -> None:
         connector = aiohttp.TCPConnector(limit=100)
         self._session = aiohttp.ClientSession(timeout=TIMEOUT, connector=connector)
-        accounts = [Telegram(account, bot) for account, bot in self.bots]
+        folder = self._app.settings.media
+        accounts = [Telegram(account, bot, folder) for account, bot in self.bots]
         lines: dict[tuple[Channel, str | None], WhatsApp | Telegram] = {}
         for number in self._lines.numbers:
-            self._numbers[number.agency] = WhatsApp(number, self._session)
+            self._numbers[number.agency] = WhatsApp(number, self._session, folder)
             lines[Channel.WHATSAPP, number.agency] = self._numbers[number.agency]
         for line in accounts:
             lines[Channel.TELEGRAM, line.account.agency] = line
-        engine, folder = self._app.engine, self._app.settings.media
+        engine = self._app.engine
         pacing = Pacing(time.monotonic, self._app.paces)
         outlets: dict[tuple[Channel, str | None], Outlet] = {**lines}
         self._fetching = Fetching(engine, lines, folder, clock, self._ring)
@@ -80,7 +81,7 @@ class Channels:
             for line in accounts[:1]:
                 outlets[Channel.MEJA, line.account.agency] = Alerts(line, chat)
                 self._forum = Forum(
-                    engine, line.bot, chat, line.account.agency, self._app.hours, pacing, self._told, clock
+                    engine, line, folder, chat, line.account.agency, self._app.hours, pacing, self._told, clock
                 )
         self.delivery = Delivery(engine, outlets, clock, pacing, self._app.waits)
         if lines:
@@ -165,7 +166,7 @@ class Channels:
     def bot_of(self, secret: bytes) -> Telegram | None:
         """The bot that a webhook's secret belongs to; compared in constant time."""
         known = [(a, bot) for a, bot in self.bots if hmac.compare_digest(secret, a.secret.encode())]
-        return Telegram(*known[0]) if known else None
+        return Telegram(*known[0], self._app.settings.media) if known else None
 
 
 def _ended(task: asyncio.Task[None]) -> None:

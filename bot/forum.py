@@ -14,13 +14,16 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, insert, select, update
-from telegram import Bot, BotCommand, BotCommandScopeChat, InlineKeyboardButton, InlineKeyboardMarkup, Update
+from sqlalchemy import Connection, Engine, insert, select, update
+from telegram import BotCommand, BotCommandScopeChat, InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
-from bot import mailbox, rendering
+from bot import mailbox, media, rendering
+from bot.intake import Media
+from bot.media import BadAttachment
 from bot.outbox import Letter
 from bot.pacing import Pacing
 from bot.tables import memory, topic
@@ -32,7 +35,7 @@ from handlers.replies import day_and_time
 from handlers.ticket_replies import CLASSES, NAMES, zone
 from knowledge.model import AgencyId
 from tickets import store
-from tickets.model import CITIZEN, CLOSED, SYSTEM, Class, Identity, Status, Step, Ticket
+from tickets.model import CITIZEN, CLOSED, SYSTEM, Attachment, Class, Identity, Status, Step, Ticket
 from tickets.steps import Hours, Refused
 
 log = logging.getLogger("tanya.forum")
@@ -65,6 +68,7 @@ class Wish:
     verb: str
     text: str
     at: datetime
+    file: Media | None = None
 
 
 def wish(message: Update, chat: str) -> Wish | None:
@@ -81,14 +85,21 @@ def wish(message: Update, chat: str) -> Wish | None:
     if said is None or str(said.chat.id) != chat or said.message_thread_id is None or said.from_user is None:
         return None
     text = said.text or said.caption or ""
-    if not text or said.from_user.is_bot:
+    file = _file(said)
+    if not (text or file) or said.from_user.is_bot:
         return None
     verb = ""
     if text.startswith("/"):
         verb, _, text = text[1:].partition(" ")
         verb = verb.partition("@")[0].lower()
     key = f"{said.chat.id} {said.message_id}"
-    return Wish(key, said.message_thread_id, said.from_user.full_name, verb, text.strip(), said.date)
+    return Wish(key, said.message_thread_id, said.from_user.full_name, verb, text.strip(), said.date, file)
+
+
+def _file(said: Message) -> Media | None:
+    if said.photo:
+        return Media(said.photo[-1].file_id, "foto.jpg")
+    return Media(said.document.file_id, said.document.file_name or "") if said.document else None
 
 
 class Alerts:
@@ -114,7 +125,8 @@ class Forum:
     def __init__(
         self,
         engine: Engine,
-        bot: Bot,
+        line: Telegram,
+        folder: Path,
         chat: str,
         agency: AgencyId | None,
         hours: Mapping[AgencyId, Hours],
@@ -123,7 +135,9 @@ class Forum:
         clock: Callable[[], datetime],
     ) -> None:
         self._engine = engine
-        self._bot = bot
+        self._line = line
+        self._bot = line.bot
+        self._folder = folder
         self.chat = chat
         self._agency = agency
         self._hours = hours
@@ -147,39 +161,58 @@ class Forum:
 
     async def take(self, wish: Wish) -> None:
         """Carry out a wish once, and say in the topic why not where it cannot be; raises what the database raises."""
-        refusal = await asyncio.to_thread(self._carry_out, wish)
+        try:
+            kept = await self._kept(wish)
+            refusal = await asyncio.to_thread(self._carry_out, wish, kept)
+        except BadAttachment as bad:
+            refusal = str(bad)
         if refusal:
             await self._say(wish.thread, refusal)
         else:
             self._ring()
 
-    def _carry_out(self, wish: Wish) -> str:
+    async def _kept(self, wish: Wish) -> Attachment | None:
+        """The file of an officer who is talking; what others put into a topic stays where it is."""
+        if wish.file is None or wish.verb or not await asyncio.to_thread(self._talks, wish):
+            return None
+        content = await self._line.fetch(wish.file)
+        return await asyncio.to_thread(media.keep, self._folder, wish.file.name, content)
+
+    def _talks(self, wish: Wish) -> bool:
+        with self._engine.connect() as connection:
+            ticket = self._case(connection, wish)
+        return ticket is not None and ticket.talking and ticket.officer == wish.by
+
+    def _case(self, connection: Connection, wish: Wish) -> Ticket | None:
+        of = select(topic.c.number).where(topic.c.chat == self.chat, topic.c.thread == wish.thread)
+        number = connection.execute(of).scalar()
+        return store.find(connection, number) if number else None
+
+    def _carry_out(self, wish: Wish, kept: Attachment | None) -> str:
         now = self._clock()
         try:
             with self._engine.begin() as connection:
-                number = connection.execute(
-                    select(topic.c.number).where(topic.c.chat == self.chat, topic.c.thread == wish.thread)
-                ).scalar()
-                ticket = store.find(connection, number) if number else None
+                ticket = self._case(connection, wish)
                 if ticket is None:
                     return ""
                 # The same update may come twice: its row in the inbox is there once.
                 noted = Incoming(Channel.MEJA, f"{self.chat}:{wish.thread}", wish.key, self._agency, "", wish.at)
                 if not mailbox.accept_done(connection, noted, now):
                     return ""
-                done = self._done(ticket, wish, now)
+                done = self._done(ticket, wish, now, kept)
                 if done:
                     mailbox.carry_out(connection, done, now)
         except Refused as refusal:
             return str(refusal)
         return ""
 
-    def _done(self, ticket: Ticket, wish: Wish, now: datetime) -> Done | None:
+    def _done(self, ticket: Ticket, wish: Wish, now: datetime, kept: Attachment | None) -> Done | None:
         """What a command means for this case; words alone are for the citizen only while its officer talks."""
         hours, by, text = self._of(ticket), wish.by, wish.text
         match wish.verb:
             case "":
-                return casework.say(ticket, text, by, now) if ticket.talking and ticket.officer == by else None
+                theirs = ticket.talking and ticket.officer == by and (text or kept)
+                return casework.say(ticket, text, by, now, kept) if theirs else None
             case "ambil":
                 return casework.take(ticket, by, now, hours)
             case "jawab" if ticket.talking:

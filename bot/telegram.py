@@ -9,6 +9,7 @@ import html
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from telegram import (
@@ -16,6 +17,7 @@ from telegram import (
     BotCommand,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    InputFile,
     LinkPreviewOptions,
     Message,
     Update,
@@ -43,11 +45,13 @@ from handlers.messages import Channel, Event, Incoming, Outgoing
 from handlers.replies import MENU
 from knowledge.cards import Line
 from knowledge.model import AgencyId
+from tickets.model import Attachment
 
 log = logging.getLogger("tanya.telegram")
 
 TEXT, DATA, BUTTON = 4096, 64, 60
 ROWS = 10
+PHOTOS = ("image/jpeg", "image/png", "image/webp")
 WANTED = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY]
 POLL_SECONDS = 25
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
@@ -150,7 +154,7 @@ def render(message: Outgoing) -> list[dict[str, Any]]:
     if choices:
         labels = rendering.unlike([choice.label for choice in choices], BUTTON)
         made[-1]["buttons"] = [(label, choice.id) for label, choice in zip(labels, choices, strict=True)]
-    return made
+    return [*made, {"file": message.attachment}] if message.attachment else made
 
 
 def _parts(message: Outgoing) -> list[str]:
@@ -178,14 +182,17 @@ def _html(line: Line, text: str) -> str:
 class Telegram:
     """Sends and fetches through one office's bot."""
 
-    def __init__(self, account: Account, bot: Bot) -> None:
+    def __init__(self, account: Account, bot: Bot, folder: Path) -> None:
         self.account = account
+        self._folder = folder
         self.bot = bot
 
     async def send(self, letter: Letter, part: int) -> tuple[str, bool]:
         """Send one part; the platform's id for it, and whether it was the last. Raises DeliveryFailed."""
         parts = render(letter.message)
         wanted = parts[part]
+        if attachment := wanted.get("file"):
+            return await self._send_file(int(letter.recipient), attachment), True
         rows = [[InlineKeyboardButton(label, callback_data=data)] for label, data in wanted.get("buttons", ())]
         try:
             sent = await self.bot.send_message(
@@ -198,6 +205,18 @@ class Telegram:
         except TelegramError as error:
             raise _failed(error) from error
         return str(sent.message_id), part + 1 >= len(parts)
+
+    async def _send_file(self, chat: int, attachment: Attachment) -> str:
+        content = await asyncio.to_thread((self._folder / attachment.path).read_bytes)
+        file = InputFile(content, filename=attachment.name)
+        try:
+            if attachment.media_type in PHOTOS:
+                sent = await self.bot.send_photo(chat, file)
+            else:
+                sent = await self.bot.send_document(chat, file)
+        except TelegramError as error:
+            raise _failed(error) from error
+        return str(sent.message_id)
 
     def closed(self, letter: Letter, now: datetime) -> bool:
         return False

@@ -127,6 +127,7 @@ def application(app: App) -> web.Application:
     server.router.add_post("/coba/pesan", _accept)
     server.router.add_post("/coba/berkas", _accept_file)
     server.router.add_get("/coba/balasan", _replies)
+    server.router.add_get("/coba/lampiran/{id}", _attachment)
     server.router.add_get("/healthz", _health)
     server.add_subapp("/meja", desk(app, partial(_announce, server)))
     server.router.add_static("/statis", PAGES / "static")
@@ -286,6 +287,19 @@ def _said_to(app: App, sender: str, after: int) -> list[dict[str, Any]]:
         sent = outbox.sent_after(connection, Channel.COBA, sender, after)
     adapter = TypeAdapter(type(sent[0].message)) if sent else None
     return [{"id": s.id, **adapter.dump_python(s.message, mode="json")} for s in sent] if adapter else []
+
+
+async def _attachment(request: web.Request) -> web.StreamResponse:
+    """A file that an officer sent to this chat, and to no other."""
+    app, sender, id = request.app[APP], _sender(request), request.match_info["id"]
+    if not sender or not id.isdecimal():
+        raise web.HTTPNotFound
+    bubbles = await asyncio.to_thread(_said_to, app, sender, int(id) - 1)
+    found = next((b["attachment"] for b in bubbles if b["id"] == int(id) and b["attachment"]), None)
+    if found is None or not (app.settings.media / found["path"]).is_file():
+        raise web.HTTPNotFound
+    headers = {"Content-Disposition": f'attachment; filename="{found["path"]}"', "Content-Type": found["media_type"]}
+    return web.FileResponse(app.settings.media / found["path"], headers=headers)
 
 
 async def _health(request: web.Request) -> web.Response:

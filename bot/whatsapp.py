@@ -7,6 +7,7 @@ A message that the platform refuses cannot be built here: every limit is kept by
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -14,8 +15,9 @@ import logging
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,11 +33,13 @@ from bot.tables import State
 from handlers.messages import Channel, Choice, Event, Incoming, Outgoing
 from knowledge.cards import Line
 from knowledge.model import AgencyId
+from tickets.model import Attachment
 
 log = logging.getLogger("tanya.whatsapp")
 
 BODY, BUTTON_BODY = 4096, 1024
 BUTTONS, BUTTON_TITLE, BUTTON_ID = 3, 20, 256
+FILES = ("image", "audio", "video", "document")
 ROWS, ROW_TITLE, ROW_DESCRIPTION, ROW_ID = 10, 24, 72, 200
 LIST_BUTTON = "Pilihan"
 MEDIA_HOSTS = ("facebook.com", "fbsbx.com", "fbcdn.net", "whatsapp.net")
@@ -237,6 +241,9 @@ def render(message: Outgoing) -> list[dict[str, Any]]:
     """The message as the platform's payloads, in order: what can be tapped is below the last."""
     text = rendering.lines(message, _written)
     choices = rendering.at_most(message.choices, ROWS)
+    if message.attachment:
+        said = render(replace(message, attachment=None))
+        return [*said, {"type": kind_of(message.attachment)}]
     if not choices:
         return [_text(part) for part in rendering.cut(text, BODY)] or [_text("–")]
     few = len(choices) <= BUTTONS and all(rendering.utf16(c.label) <= BUTTON_TITLE for c in choices)
@@ -244,6 +251,13 @@ def render(message: Outgoing) -> list[dict[str, Any]]:
     *before, last = rendering.cut(text, limit) if text.strip() else ["–"]
     build = _buttons if limit == BUTTON_BODY else _list
     return [*(_text(part) for part in before), build(last, choices)]
+
+
+def kind_of(attachment: Attachment) -> str:
+    """What the platform calls a file of this media type."""
+    kind = attachment.media_type.partition("/")[0]
+    plain = attachment.media_type == "image/webp" or kind not in ("image", "audio", "video")
+    return "document" if plain else kind
 
 
 def _written(line: Line) -> str:
@@ -281,17 +295,30 @@ def _interactive(kind: str, body: str, action: dict[str, Any]) -> dict[str, Any]
 class WhatsApp:
     """Sends through one office's number."""
 
-    def __init__(self, number: Number, session: aiohttp.ClientSession) -> None:
+    def __init__(self, number: Number, session: aiohttp.ClientSession, folder: Path) -> None:
         self._number = number
+        self._folder = folder
         self._session = session
 
     async def send(self, letter: Letter, part: int) -> tuple[str, bool]:
         """Send one part; the platform's id for it, and whether it was the last. Raises DeliveryFailed."""
         payloads = render(letter.message)
         last = part + 1 >= len(payloads)
+        if (kind := payloads[part]["type"]) in FILES and letter.message.attachment:
+            payloads[part] = {"type": kind, kind: await self._uploaded(letter.message.attachment, kind)}
         # Only the last part carries our id: it is the one whose arrival says that all of it arrived.
         known = {"biz_opaque_callback_data": str(letter.id)} if last else {}
         return await self._post({**_to(letter.recipient), **payloads[part], **known}), last
+
+    async def _uploaded(self, attachment: Attachment, kind: str) -> dict[str, str]:
+        """Hand a file over to the platform; what a message says of it."""
+        url = f"{self._number.api}/{self._number.phone_id}/media"
+        form = aiohttp.FormData({"messaging_product": "whatsapp", "type": attachment.media_type})
+        content = await asyncio.to_thread((self._folder / attachment.path).read_bytes)
+        form.add_field("file", content, filename=attachment.name, content_type=attachment.media_type)
+        answer = await self._call("POST", url, form)
+        named = {"filename": attachment.name} if kind == "document" else {}
+        return {"id": str(answer.get("id", "")), **named}
 
     def closed(self, letter: Letter, now: datetime) -> bool:
         """24 hours after the person's own last message only a template gets through."""
@@ -353,10 +380,11 @@ class WhatsApp:
     async def _get(self, url: str) -> dict[str, Any]:
         return await self._call("GET", url, None)
 
-    async def _call(self, method: str, url: str, body: dict[str, Any] | None) -> dict[str, Any]:
+    async def _call(self, method: str, url: str, body: dict[str, Any] | aiohttp.FormData | None) -> dict[str, Any]:
+        sent: dict[str, Any] = {"data": body} if isinstance(body, aiohttp.FormData) else {"json": body}
         headers = {"Authorization": f"Bearer {self._number.token}"}
         try:
-            async with self._session.request(method, url, json=body, headers=headers) as response:
+            async with self._session.request(method, url, headers=headers, **sent) as response:
                 status, raw = response.status, await response.read()
         except (
             TimeoutError,

@@ -10,7 +10,7 @@ from datetime import datetime
 from handlers import filing, ticket_replies
 from handlers.messages import Outgoing
 from tickets import agenda, steps
-from tickets.model import Class, Kind, Ticket
+from tickets.model import Attachment, Class, Kind, Ticket
 from tickets.steps import Hours
 
 
@@ -51,9 +51,9 @@ def take(ticket: Ticket, by: str, now: datetime, hours: Hours) -> Done:
     return Done((steps.start(steps.assign(ticket, by, by, now), by, now),))
 
 
-def say(ticket: Ticket, text: str, by: str, now: datetime) -> Done:
-    said = steps.say(ticket, text, by, now)
-    return Done((said,), ((said, ticket_replies.officer_says(said, text)),))
+def say(ticket: Ticket, text: str, by: str, now: datetime, attachment: Attachment | None = None) -> Done:
+    said = steps.say(ticket, text, by, now, (attachment,) if attachment else ())
+    return Done((said,), ((said, ticket_replies.officer_says(said, text, attachment)),))
 
 
 def end(ticket: Ticket, by: str, now: datetime) -> Done:

@@ -71,10 +71,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class Outgoing:
-    """One bubble: its lines, then what can be tapped, at most ten."""
+    """One bubble: its lines, then what can be tapped, at most ten; a file follows as a bubble of its own."""
 
     lines: tuple[Line, ...]
     choices: tuple[Choice, ...] = ()
+    attachment: Attachment | None = None
 
     @property
     def text(self) -> str:

@@ -15,7 +15,7 @@ from knowledge.cards import Line
 from knowledge.model import Decree, Service
 from tickets.calendar import Opening
 from tickets.clock import Explanation, Pause, Promise, Unit
-from tickets.model import Class, Identity, Kind, Status, Step, Target, Ticket
+from tickets.model import Attachment, Class, Identity, Kind, Status, Step, Target, Ticket
 from tickets.steps import Hours
 
 NAMES = {
@@ -254,9 +254,10 @@ def taken_over(ticket: Ticket) -> Outgoing:
     )
 
 
-def officer_says(ticket: Ticket, text: str) -> Outgoing:
+def officer_says(ticket: Ticket, text: str, attachment: Attachment | None) -> Outgoing:
     """An officer's own words, with who says them above."""
-    return Outgoing((Line(f"{ticket.officer} (petugas):", bold=True), *(Line(line) for line in text.splitlines())))
+    lines = (Line(f"{ticket.officer} (petugas):", bold=True), *(Line(line) for line in text.splitlines()))
+    return Outgoing(lines, attachment=attachment)
 
 
 def talk_ended(ticket: Ticket) -> Outgoing:

@@ -179,6 +179,16 @@ class Clock:
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A photo or document as it is kept: `path` is relative to the media folder, `size` in bytes."""
+
+    name: str
+    media_type: str
+    size: int
+    path: str
+
+
+@dataclass(frozen=True)
 class Entry:
     """One line of a ticket's history: who did what when, why, and what state it led to."""
 
@@ -187,16 +197,7 @@ class Entry:
     step: Step
     status: Status
     why: str = ""
-
-
-@dataclass(frozen=True)
-class Attachment:
-    """A photo or document as it is kept: `path` is relative to the media folder, `size` in bytes."""
-
-    name: str
-    media_type: str
-    size: int
-    path: str
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -134,13 +134,14 @@ def take_over(ticket: Ticket, by: str, at: datetime, hours: Hours) -> Ticket:
     return _stopped(taken, Target.PENYELESAIAN, at, hours)
 
 
-def say(ticket: Ticket, text: str, by: str, at: datetime) -> Ticket:
+def say(ticket: Ticket, text: str, by: str, at: datetime, attachments: tuple[Attachment, ...] = ()) -> Ticket:
     """A message to the citizen, by the officer whose chat it is."""
-    if not text.strip():
+    if not text.strip() and not attachments:
         raise Refused("Pesannya masih kosong.")
     if ticket.officer != by:
         raise Refused(f"Percakapan ini dipegang {ticket.officer or 'belum siapa pun'}.")
-    return _stepped(ticket, Step.PESAN, by, at, text)
+    said = _stepped(ticket, Step.PESAN, by, at, text)
+    return replace(said, history=(*said.history[:-1], replace(said.history[-1], attachments=attachments)))
 
 
 def end(ticket: Ticket, at: datetime, by: str = CITIZEN, why: str = "") -> Ticket:

@@ -211,7 +211,7 @@ attachment_table = Table(
     "attachment",
     metadata,
     Column("number", ForeignKey("ticket.number"), primary_key=True),
-    Column("note", Integer, primary_key=True),  # 0: came with the ticket itself
+    Column("note", Integer, primary_key=True),  # 0: came with the ticket itself; below 0: of that entry in its history
     Column("place", Integer, primary_key=True),
     Column("name", String, nullable=False),
     Column("media_type", String, nullable=False),
@@ -268,14 +268,18 @@ def save(connection: Connection, ticket: Ticket, wake: datetime) -> None:
         connection.execute(INSERT, row)
     elif connection.execute(UPDATE, {**row, "seen": ticket.version, "of": ticket.number}).rowcount != 1:
         raise Refused(f"{ticket.number} baru saja diubah orang lain. Lihat keadaannya sekarang, lalu ulangi.")
-    _append(connection, history_table, ticket.number, [vars(entry) for entry in ticket.history])
+    _append(
+        connection, history_table, ticket.number, [_without(vars(entry), "attachments") for entry in ticket.history]
+    )
     if ticket.version:
         connection.execute(DELETE_CLOCKS, {"of": ticket.number})
     clocks = [{**vars(c), **vars(c.promise)} for c in ticket.clocks]
     _append(connection, clock_table, ticket.number, [{k: r[k] for k in r if k != "promise"} for r in clocks])
     notes = [{"text": note.text, "received": note.received} for note in ticket.notes]
     _append(connection, note_table, ticket.number, notes)
-    for place, attachments in enumerate((ticket.attachments, *(note.attachments for note in ticket.notes))):
+    parts = {place: note.attachments for place, note in enumerate(ticket.notes, 1)} | {0: ticket.attachments}
+    parts |= {-place: entry.attachments for place, entry in enumerate(ticket.history, 1)}
+    for place, attachments in parts.items():
         rows = [{"note": place, **vars(attachment)} for attachment in attachments]
         _append(connection, attachment_table, ticket.number, rows)
 
@@ -378,7 +382,10 @@ def _tickets(connection: Connection, which: Select[Any], **values: Any) -> list[
     return [
         Ticket(
             **{name: row[name] for name in STORED},
-            history=tuple(Entry(**_without(entry)) for entry in histories[row["number"]]),
+            history=tuple(
+                Entry(**_without(entry), attachments=_attachments(attachments[row["number"]], -entry["place"]))
+                for entry in histories[row["number"]]
+            ),
             clocks=tuple(_clock(_without(clock)) for clock in clocks[row["number"]]),
             notes=tuple(
                 Note(**_without(note), attachments=_attachments(attachments[row["number"]], note["place"]))

@@ -66,7 +66,7 @@ async def _whatsapp(app: App, number: Number) -> bool:
     name = f"WhatsApp {number.agency or 'semua kantor'}"
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=15)) as session:
         try:
-            known = await WhatsApp(number, session).check()
+            known = await WhatsApp(number, session, app.settings.media).check()
         except DeliveryFailed as failed:
             out.print(f"{BAD} {name}: {_why(failed.code)}", markup=True)
             return False

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,8 +13,9 @@ from enum import StrEnum
 from aiohttp import web
 from sqlalchemy import ColumnElement, Connection, select
 
-from bot import mailbox
+from bot import mailbox, media
 from bot.app import App, clock
+from bot.media import BadAttachment
 from bot.meja import accounts, audit
 from bot.meja.access import Action, Officer
 from bot.meja.site import SITE, back, db, form, need, officer, page
@@ -276,13 +278,13 @@ def _events(ticket: Ticket) -> list[Event]:
     events = [Event(n.received, "theirs", "Pelapor", "", n.text, n.attachments) for n in ticket.notes]
     answers = [ticket.answer] * (ticket.status is not Status.BUKAN_WEWENANG)
     for entry in reversed(ticket.history):
-        said = {Step.PESAN: entry.why, Step.TANYA: entry.why, Step.INFORMASI_AWAL: entry.why}
+        said = (Step.PESAN, Step.TANYA, Step.INFORMASI_AWAL)
         if entry.step is Step.JAWAB:
             text = answers.pop() if answers else ""
             events.append(Event(entry.at, "ours", entry.by, "Jawaban", text))
         elif entry.step in said:
             what = {Step.TANYA: "Pertanyaan", Step.INFORMASI_AWAL: "Informasi awal"}.get(entry.step, "")
-            events.append(Event(entry.at, "ours", entry.by, what, entry.why))
+            events.append(Event(entry.at, "ours", entry.by, what, entry.why, entry.attachments))
         elif entry.step is Step.CATAT:
             events.append(Event(entry.at, "office", entry.by, "Catatan, hanya untuk kantor", entry.why))
         elif entry.step is not Step.TERIMA:
@@ -296,7 +298,8 @@ async def _attachment(request: web.Request) -> web.StreamResponse:
     """A file of this ticket; never run, never guessed at."""
     _, ticket = await _found(request, Action.LIHAT)
     path = request.match_info["path"]
-    kept = (*ticket.attachments, *(a for note in ticket.notes for a in note.attachments))
+    later = (*(n.attachments for n in ticket.notes), *(e.attachments for e in ticket.history))
+    kept = (*ticket.attachments, *(attachment for several in later for attachment in several))
     found = next((a for a in kept if a.path == path), None)
     file = request.app[SITE].app.settings.media / path
     if found is None or not file.is_file():
@@ -328,6 +331,7 @@ async def _step(request: web.Request) -> web.Response:
     action = Action.TUGASKAN if name == "tugaskan" else Action.TANGANI
     who, ticket = await _found(request, action)
     hours, now = _hours(request.app[SITE].app, ticket), clock()
+    take = await _with_file(request, take) if name == "kata" else take
     seen = fields.get("versi", "")
     try:
         if name not in ALWAYS and seen != str(ticket.version):
@@ -344,6 +348,23 @@ async def _step(request: web.Request) -> web.Response:
     after = await db(request, lambda c: store.find(c, ticket.number))
     theirs = after is not None and who.may_with(Action.LIHAT, after)
     raise back(f"/meja/tiket/{ticket.number}" if theirs else "/meja", SAID[name])
+
+
+async def _with_file(request: web.Request, take: Take) -> Take:
+    """Saying something, with the photo or document that came along; raises Refused."""
+    file = (await request.post()).get("berkas")
+    if not isinstance(file, web.FileField) or not file.filename:
+        return take
+    content = await asyncio.to_thread(file.file.read)
+    try:
+        kept = await asyncio.to_thread(media.keep, request.app[SITE].app.settings.media, file.filename, content)
+    except BadAttachment as bad:
+        raise Refused(str(bad)) from bad
+
+    def say(c: Connection, t: Ticket, f: Mapping[str, str], who: Officer, now: datetime, hours: Hours) -> Done:
+        return casework.say(t, f.get("teks", ""), who.name, now, kept)
+
+    return say
 
 
 Take = Callable[[Connection, Ticket, Mapping[str, str], Officer, datetime, Hours], Done]

@@ -23,6 +23,7 @@ from aiohttp.typedefs import Handler
 from sqlalchemy import Connection
 
 from bot.app import App, clock
+from bot.media import MOST_BYTES
 from bot.meja import accounts
 from bot.meja.access import Action, Officer
 from bot.meja.accounts import BadAccount, Brake, Session
@@ -37,7 +38,7 @@ PAGES = Path(__file__).parent.parent / "pages"
 OPEN = ("/meja/masuk", "/meja/undangan")
 """Pages for who is not logged in."""
 
-MOST_FORM = 256 * 1024
+MOST_FORM = MOST_BYTES + 256 * 1024
 SOON = timedelta(hours=24)
 
 

@@ -99,6 +99,8 @@ def refusal(body: Any) -> str | None:
             return None if body["template"]["name"] and body["template"]["language"]["code"] else "template"
         case "interactive":
             return _interactive(body["interactive"])
+        case "image" | "document" | "audio" | "video":
+            return None if body[body["type"]].get("id", "").startswith("upload") else "file"
     return "type"
 
 
@@ -145,6 +147,7 @@ class FakeWhatsApp:
     def application(self) -> web.Application:
         server = web.Application(client_max_size=10**7)
         server.router.add_post("/v25.0/{phone}/messages", self._messages)
+        server.router.add_post("/v25.0/{phone}/media", self._upload)
         server.router.add_get("/v25.0/{id}", self._described)
         server.router.add_get("/files/{id}", self._file)
         return server
@@ -168,6 +171,15 @@ class FakeWhatsApp:
         if self.before_answer:
             await asyncio.to_thread(self.before_answer, body, provider_id)
         return web.json_response({"messaging_product": "whatsapp", "messages": [{"id": provider_id}]})
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        form = await request.post()
+        file = form.get("file")
+        if form.get("messaging_product") != "whatsapp" or not isinstance(file, web.FileField):
+            return _error(100, 400)
+        id = f"upload{len(self.media)}"
+        self.media[id] = file.file.read()
+        return web.json_response({"id": id})
 
     async def _described(self, request: web.Request) -> web.Response:
         id = request.match_info["id"]
@@ -193,6 +205,8 @@ class FakeWhatsApp:
 
 
 def shown(body: Any) -> str:
+    if body["type"] in ("image", "document", "audio", "video"):
+        return f"[{body['type']}]"
     if body["type"] == "template":
         return f"[{body['template']['name']}]"
     text = body["text"]["body"] if body["type"] == "text" else body["interactive"]["body"]["text"]
@@ -339,6 +353,8 @@ class FakeTelegram:
                 return await self._get_updates(form)
             case "sendMessage":
                 return await self._send(form, request)
+            case "sendPhoto" | "sendDocument":
+                return await self._send_file(method, request)
             case "setWebhook":
                 self.webhook = form
                 return _ok(True)
@@ -398,6 +414,15 @@ class FakeTelegram:
         self.sent.append({"chat": chat, "text": text, "buttons": shown, "thread": thread})
         chat_json = {"id": chat, "type": "private", "first_name": "Ana"}
         return _ok({"message_id": len(self.sent), "date": 1, "chat": chat_json, "text": text})
+
+    async def _send_file(self, method: str, request: web.Request) -> web.Response:
+        form = await request.post()
+        file = next(part for part in form.values() if isinstance(part, web.FileField))
+        file.file.seek(0)
+        chat, text = int(str(form["chat_id"])), f"[{method}] {file.filename}"
+        self.sent.append({"chat": chat, "text": text, "buttons": {}, "thread": None, "file": file.file.read()})
+        chat_json = {"id": chat, "type": "private", "first_name": "Ana"}
+        return _ok({"message_id": len(self.sent), "date": 1, "chat": chat_json})
 
     async def _file(self, request: web.Request) -> web.Response:
         return web.Response(body=self.files[request.match_info["id"]])

@@ -12,7 +12,7 @@ import pytest
 
 from bot.app import App
 from tests.bot.fakes import FakeTelegram, update, wait_until
-from tests.bot.test_telegram import Office, connected
+from tests.bot.test_telegram import PHOTO, Office, connected
 from tickets import store
 from tickets.model import Status, Ticket
 
@@ -32,11 +32,11 @@ class Desk:
         self._next += 1
         self.platform.updates.append(update(self._next, text, chat))
 
-    def write(self, thread: int, text: str, by: dict[str, Any] = RINA) -> None:
+    def write(self, thread: int, text: str, by: dict[str, Any] = RINA, **more: Any) -> None:
         self._next += 1
         content: dict[str, Any] = {"from": by, "message_thread_id": thread, "is_topic_message": True}
         message = update(self._next, "", GROUP, **content)
-        message["message"]["text"] = text
+        message["message"] |= more or {"text": text}
         message["message"]["chat"] = {"id": GROUP, "type": "supergroup", "title": "Petugas", "is_forum": True}
         self.platform.updates.append(message)
 
@@ -94,6 +94,28 @@ def test_a_talk_from_the_call_to_its_end(desk: Desk) -> None:
     assert not any("kemarin" in text or "ditelusuri" in text for text in desk.platform.texts(7))
     desk.citizen("syarat PAW DPRD?")
     desk.hears("Persyaratan")
+
+
+def test_photos_and_documents_go_both_ways(desk: Desk) -> None:
+    desk.citizen("saya mau bicara dengan petugas")
+    thread = desk.topic()
+    desk.tap(thread, "ambil")
+    desk.hears("bergabung")
+    desk.platform.files |= {"foto": PHOTO, "surat": b"%PDF-1.7 x", "jahat": b"MZ" + b"x" * 50}
+    size = {"width": 90, "height": 90, "file_size": 500}
+    desk.write(thread, "", photo=[{"file_id": "foto", "file_unique_id": "f", **size}], caption="Ini contohnya")
+    desk.hears("Ini contohnya")
+    desk.hears("[sendPhoto] foto.jpg")
+    assert next(s["file"] for s in desk.platform.sent if "[sendPhoto]" in s["text"]) == PHOTO
+    desk.write(thread, "", document={"file_id": "surat", "file_unique_id": "s", "file_name": "balasan.pdf"})
+    desk.hears("[sendDocument] balasan.pdf")
+    desk.write(thread, "", document={"file_id": "jahat", "file_unique_id": "j", "file_name": "foto.exe"})
+    desk.sees(thread, "Berkas itu tidak dapat diterima")
+    desk.write(thread, "", BUDI, document={"file_id": "surat", "file_unique_id": "s", "file_name": "rahasia.pdf"})
+    picture: dict[str, Any] = {"photo": [{"file_id": "foto", "file_unique_id": "f", **size}]}
+    desk.platform.updates.append(update(8000, chat=7, **picture))
+    desk.sees(thread, "Lampiran: 1 berkas")
+    assert not any("rahasia" in text for text in desk.platform.texts(7))
 
 
 def test_an_officers_whole_day(desk: Desk) -> None:

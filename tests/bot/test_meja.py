@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import secrets
 import shutil
@@ -21,7 +22,7 @@ from typing import Any
 import pyotp
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 from sqlalchemy import create_engine, select, update
 
 from bot import learning, mailbox, missed, switches, tables
@@ -509,6 +510,33 @@ def test_a_talk_with_a_citizen_in_two_browsers(
     write("syarat PAW DPRD apa ya?")
     expect(citizen.locator(".theirs").last).to_contain_text("Persyaratan")
     citizen.close()
+
+
+def test_an_officers_photo_reaches_the_citizens_page_and_no_other(
+    app: App, server: str, browser: Browser, clerk: str
+) -> None:
+    person = browser.new_page(viewport={"width": 360, "height": 740})
+    person.goto(f"{server}/coba?kantor=melawi")
+    person.get_by_label("Tulis pesan").fill("panggilkan petugas")
+    person.keyboard.press("Enter")
+    expect(person.locator(".theirs")).to_have_count(1)
+    with at_the_desk(server, browser, clerk) as page:
+        page.get_by_role("link", name=re.compile("Permintaan petugas")).click()
+        page.get_by_role("button", name="Bergabung dalam percakapan").click()
+        file: FilePayload = {"name": "denah.png", "mimeType": "image/png", "buffer": PNG}
+        page.get_by_label("Foto atau dokumen").set_input_files(file)
+        page.get_by_role("button", name="Kirim", exact=True).click()
+        expect(page.locator(".talk img")).to_have_attribute("alt", "Foto: denah.png")
+        expect(person.locator(".theirs img")).to_have_attribute("alt", "denah.png")
+        assert page.evaluate("document.querySelector('.talk img').naturalWidth") == 1
+        address = person.locator(".theirs a").get_attribute("href")
+    assert Client(server).get(str(address))[0] == 404
+    person.close()
+
+
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 def test_two_officers_at_once_one_wins_and_nothing_typed_is_lost(app: App, server: str, clerk: str) -> None:

@@ -47,6 +47,19 @@ function theirs(message) {
     row.append(element("span", "", line.text));
     bubble.append(row);
   }
+  if (message.attachment) {
+    const address = `/coba/lampiran/${message.id}`;
+    const link = element("a", "", message.attachment.media_type.startsWith("image/") ? "" : message.attachment.name);
+    link.href = address;
+    link.download = message.attachment.name;
+    if (!link.textContent) {
+      const picture = element("img");
+      picture.src = address;
+      picture.alt = message.attachment.name;
+      link.append(picture);
+    }
+    bubble.append(link);
+  }
   bubble.append(clock());
   log.append(bubble);
   if (message.choices.length) log.append(choices(message));
