@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,10 +15,12 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from bot import outbox, tables
+from bot import mailbox, media, outbox, tables
 from bot.app import App
 from bot.delivery import Waits
 from bot.web import application
+from handlers import casework
+from handlers.casework import Done
 from handlers.replies import said
 from knowledge.model import AgencyId
 from tests.bot.fakes import (
@@ -42,6 +44,7 @@ from tests.bot.fakes import (
     wait_until,
 )
 from tickets import store
+from tickets.model import Ticket
 
 ANA, BUDI = "628111", "628222"
 PHOTO = b"\xff\xd8\xff\xe0" + b"x" * 500
@@ -112,6 +115,32 @@ def test_a_question_gets_its_card_in_one_bubble_and_a_tap_the_next(office: Offic
     tapped = {"type": "list_reply", "list_reply": {"id": choices["Persyaratan"], "title": "Persyaratan"}}
     office.say("2", "", type="interactive", interactive=tapped)
     assert "Persyaratan" in office.replied(2)[1]
+
+
+def test_a_talk_with_an_officer_in_which_the_bot_is_silent(office: Office) -> None:
+    office.say("1", "saya mau bicara dengan petugas")
+    office.replied(1)
+    hours, now = office.app.hours[AgencyId("melawi")], datetime.now(UTC)
+    photo = media.keep(office.app.settings.media, "denah.png", b"\x89PNG\r\n\x1a\n" + b"x" * 50)
+
+    def act(step: Callable[[Ticket], Done]) -> None:
+        with office.app.engine.begin() as connection:
+            (ticket,) = store.of_agency(connection, "melawi", closed=True)
+            mailbox.carry_out(connection, step(ticket), now)
+
+    act(lambda ticket: casework.take(ticket, "Rina", now, hours))
+    assert "Rina (petugas) bergabung" in office.replied(2)[1]
+    office.say("2", "syarat PAW DPRD?")
+    wait_until(lambda: office.inbox() == 2)
+    act(lambda ticket: casework.say(ticket, "Ini denah loketnya.", "Rina", now, photo))
+    read = office.replied(4)
+    assert "Ini denah loketnya." in read[2]
+    assert read[3] == "[image]"
+    assert office.platform.media["upload0"].startswith(b"\x89PNG")
+    act(lambda ticket: casework.end(ticket, "Rina", now))
+    office.replied(5)
+    office.say("3", "syarat PAW DPRD?")
+    assert "Persyaratan" in office.replied(6)[5]
 
 
 def test_a_complaint_asks_for_no_number_for_it_is_known(office: Office) -> None:
