@@ -28,6 +28,7 @@ from bot.outbox import Letter
 from bot.pacing import Pacing
 from bot.tables import memory, topic
 from bot.telegram import Telegram
+from bot.whatsapp import WINDOW
 from handlers import casework
 from handlers.casework import Done
 from handlers.messages import Channel, Incoming
@@ -44,7 +45,6 @@ LOOK = 3.0
 """Seconds between two looks at what is new."""
 
 TEXT, NAME = 4000, 128
-WINDOW = timedelta(hours=24)
 
 COMMANDS = {
     "ambil": "tangani kasus ini",

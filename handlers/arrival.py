@@ -18,6 +18,9 @@ OFFICER_TALKS = timedelta(minutes=30)
 LATE = timedelta(hours=12)
 """From this on an answer begins with an apology, and a greeting gets none."""
 
+MINUTE, MOST = timedelta(minutes=1), 30
+"""Messages in a minute from which on a chat is not answered: no person writes so fast."""
+
 UNLOCKS = "buka"
 """What our template asks the person to write, so that an answer that waits may follow."""
 
@@ -49,6 +52,22 @@ def late(turn: Turn, message: Incoming, desk: Desk) -> Turn:
     apology = replies.arrived_late(message.sent_at)
     joined = Outgoing((*apology.lines, *first.lines), first.choices)
     return replace(turn, replies=(joined, *turn.replies[1:]))
+
+
+def counted(conversation: Conversation, desk: Desk) -> Conversation:
+    """`conversation` with one more message in its minute, or the first of another."""
+    begins = conversation.minute is None or desk.now - conversation.minute >= MINUTE
+    if begins:
+        return replace(conversation, minute=desk.now, count=1)
+    return replace(conversation, count=conversation.count + 1)
+
+
+def flooded(message: Incoming, conversation: Conversation, desk: Desk) -> Turn | None:
+    """Who writes more than anybody can read hears it once, and is answered again in the next minute."""
+    if conversation.count <= MOST:
+        return None
+    told = (replies.too_many(),) if conversation.count == MOST + 1 else ()
+    return Turn(told, conversation, Intent.FALLBACK)
 
 
 def halted(message: Incoming, conversation: Conversation, desk: Desk) -> Turn | None:

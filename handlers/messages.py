@@ -177,7 +177,8 @@ class Conversation:
     `misses` counts messages in a row that we had nothing for; `adding_to` is the ticket that the next message
     belongs to; `draft` is the complaint being told, which outlives a silence; until `quiet_until` an officer talks
     and the bot does not; `question` is what the last card or choice
-    answered; `trial` is on while an officer tries answers.
+    answered; `trial` is on while an officer tries answers; `count` are the
+    messages since `minute`.
     """
 
     topic: Topic = NO_TOPIC
@@ -190,6 +191,8 @@ class Conversation:
     quiet_until: datetime | None = None
     question: str = ""
     trial: bool = False
+    minute: datetime | None = None
+    count: int = 0
 
 
 @dataclass(frozen=True)

@@ -235,6 +235,10 @@ def arrived_late(sent_at: datetime) -> Outgoing:
     return Outgoing((Line(f"Mohon maaf, pesan Bapak/Ibu tanggal {when} baru sampai kepada kami."), Line("")))
 
 
+def too_many() -> Outgoing:
+    return said("Pesan Bapak/Ibu terlalu banyak sekaligus. Tunggu satu menit, lalu tulis lagi satu pertanyaan.")
+
+
 def halted(reason: str, number: str) -> Outgoing:
     return said(
         f"Jawaban otomatis sedang dihentikan: {reason}",

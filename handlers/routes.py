@@ -21,6 +21,7 @@ RULES: tuple[Rule, ...] = (
     arrival.quiet,
     _trial,
     handoff.in_progress,  # an officer talks; the bot only relays
+    arrival.flooded,
     arrival.halted,
     handoff.left_waiting,
     complaint.in_progress,
@@ -40,5 +41,6 @@ RULES: tuple[Rule, ...] = (
 
 def respond(message: Incoming, conversation: Conversation, desk: Desk) -> Turn:
     """Answer one message: the first rule that has something to say wins; a complaint being told is not forgotten."""
+    conversation = arrival.counted(conversation, desk)
     turn = next(turn for rule in RULES if (turn := rule(message, conversation, desk)))
     return arrival.announced(arrival.late(complaint.reminded(turn), message, desk), desk)

@@ -25,7 +25,7 @@ from tickets.number import number
 from tickets.steps import Hours
 
 OFFICER = "Rahmat"
-NUMBERS = [number(NOW, lambda alphabet, n=n: alphabet[n]) for n in range(29)]  # type: ignore[misc]
+NUMBERS = [number(NOW, lambda alphabet, n=n: alphabet[n % 29]) for n in range(99)]  # type: ignore[misc]
 """The number of the ticket that the nth message would file."""
 
 

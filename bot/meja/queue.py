@@ -7,11 +7,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from aiohttp import web
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from bot import mailbox, media
 from bot.app import App, clock
@@ -19,9 +19,11 @@ from bot.media import BadAttachment
 from bot.meja import accounts, audit
 from bot.meja.access import Action, Officer
 from bot.meja.site import SITE, back, db, form, need, officer, page
-from bot.tables import canned
+from bot.tables import State, canned, memory, outbox
+from bot.whatsapp import WINDOW
 from handlers import casework, filing, ticket_replies
 from handlers.casework import Done
+from handlers.messages import Channel
 from knowledge.model import AgencyId, ServiceId
 from tickets import store
 from tickets.model import (
@@ -214,6 +216,7 @@ async def _shown_ticket(
     why = filing.explanation(ticket, hours)
     units = [u.name for u in app.catalogue.decree(AgencyId(agency)).units] if agency in app.catalogue.agencies else []
     service = app.catalogue.service(ServiceId(ticket.service)).title if ticket.service else ""
+    delivery = await db(request, lambda c: _delivery(c, ticket, clock()))
     return page(
         request,
         "tiket.html",
@@ -238,10 +241,32 @@ async def _shown_ticket(
         is_secret=ticket.identity is Identity.RAHASIA,
         first=ticket.running(Target.INFORMASI_AWAL),
         texts=texts,
+        delivery=delivery,
         error=error,
         kept=kept or {},
         picture=_is_picture,
     )
+
+
+def _delivery(connection: Connection, ticket: Ticket, now: datetime) -> list[str]:
+    """What an officer should know of the way to this citizen: what did not arrive, and how long it is open."""
+    if not ticket.sender:
+        return []
+    letters = (outbox.c.channel == ticket.channel) & (outbox.c.recipient == ticket.sender)
+    stuck = select(outbox.c.state).where(letters, outbox.c.state.in_([State.HELD, State.FAILED]))
+    states = list(connection.execute(stuck).scalars())
+    told = []
+    if held := states.count(State.HELD):
+        told.append(f"{held} pesan menunggu sampai warga menulis lagi")
+    if failed := states.count(State.FAILED):
+        told.append(f"{failed} pesan tidak sampai: nomornya tidak dapat dikirimi")
+    if ticket.channel == Channel.WHATSAPP:
+        chat = (memory.c.channel == ticket.channel) & (memory.c.sender == ticket.sender)
+        wrote = connection.execute(select(func.max(memory.c.wrote_at)).where(chat)).scalar()
+        remaining = wrote + WINDOW - now if wrote else timedelta()
+        hours = int(remaining.total_seconds() // 3600)
+        told.append(f"jendela WhatsApp {hours} jam lagi" if remaining > timedelta() else "jendela WhatsApp tertutup")
+    return told
 
 
 def _ours(agency: str | None) -> ColumnElement[bool]:
