@@ -36,6 +36,9 @@ from tickets.steps import Hours
 
 KNOWLEDGE = Path(str(files("knowledge")))
 CALENDARS = Path(str(files("tickets"))) / "calendars"
+LEARNED, NEXT, BEFORE = "learned", "learned.next", "learned.before"
+"""Layers of phrases in the data folder: what was learned, what is being tried, what one step back leads to."""
+
 RULES = Path(str(files("tickets"))) / "rules"
 
 
@@ -64,7 +67,12 @@ class App:
 
     @cached_property
     def book(self) -> Phrasebook:
-        return phrasebook.read(KNOWLEDGE / "phrases", self.settings.home / "phrases", self.settings.home / "learned")
+        return self.book_with(LEARNED)
+
+    def book_with(self, learned: str) -> Phrasebook:
+        """The phrases with that layer of learned ones."""
+        home = self.settings.home
+        return phrasebook.read(KNOWLEDGE / "phrases", home / "phrases", home / learned)
 
     @cached_property
     def hours(self) -> dict[AgencyId, Hours]:
@@ -111,7 +119,18 @@ class App:
         return lines.read(self.settings, self.catalogue.agencies)
 
     def build_index(self, progress: build.Progress) -> Path:
-        return build.build(self.catalogue, self.book, self.settings.model, self.settings.built, progress, self.examples)
+        """What the last lesson could go back or forward to stays built."""
+        layers = [name for name in (NEXT, BEFORE) if (self.settings.home / name).exists()]
+        keep = {self.digest_with(name) for name in layers}
+        return build.build(
+            self.catalogue, self.book, self.settings.model, self.settings.built, progress, self.examples, keep
+        )
+
+    def digest_with(self, learned: str) -> str:
+        """The name of the build that goes with that layer of learned phrases."""
+        home = self.settings.home
+        phrases = phrasebook.digest(KNOWLEDGE / "phrases", home / "phrases", home / learned)
+        return build.digest(self.catalogue, phrases, self.settings.model)
 
     def renew(self) -> None:
         """Answer from the phrases and the index as they are on disk now; turns under way end with the old ones."""

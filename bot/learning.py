@@ -23,15 +23,13 @@ import yaml
 from sqlalchemy import Row
 
 from bot import batch, missed
-from bot.app import KNOWLEDGE, App
+from bot.app import BEFORE, KNOWLEDGE, LEARNED, NEXT, App
 from bot.batch import Question
 from bot.missed import ELSEWHERE
 from index import build, score
 from index.score import Labelled
-from knowledge import phrasebook
 from knowledge.model import AgencyId, ServiceId
 
-LIVE, NEXT, BEFORE = "learned", "learned.next", "learned.before"
 RESULT = "learned.json"
 CONFIRMED = "questions.jsonl"
 """Of the office: messages whose answer an officer confirmed or taught, for every later lesson to be held against."""
@@ -77,7 +75,7 @@ def run(app: App, rows: Sequence[Row[Any]], now: datetime, progress: Progress = 
     teach(app, rows, home / NEXT)
     _confirm(home / CONFIRMED, rows)
     after = _tried(app)
-    keep = {build.digest(app.catalogue, app.book, app.settings.model)}
+    keep = {app.digest_with(LEARNED)}
     build.build(app.catalogue, after.book, app.settings.model, app.settings.built, progress, app.examples, keep)
     lesson = Lesson(
         now.isoformat(),
@@ -99,9 +97,9 @@ def go_live(app: App, lesson: Lesson) -> Lesson:
     home = app.settings.home
     if (home / NEXT).exists():
         shutil.rmtree(home / BEFORE, ignore_errors=True)
-        (home / LIVE).mkdir(exist_ok=True)
-        (home / LIVE).rename(home / BEFORE)
-        (home / NEXT).rename(home / LIVE)
+        (home / LEARNED).mkdir(exist_ok=True)
+        (home / LEARNED).rename(home / BEFORE)
+        (home / NEXT).rename(home / LEARNED)
     lesson = replace(lesson, live=True)
     _write(app, lesson)
     with app.engine.begin() as connection:
@@ -114,16 +112,26 @@ def undo(app: App) -> None:
     home = app.settings.home
     if (home / BEFORE).exists():
         shutil.rmtree(home / NEXT, ignore_errors=True)
-        (home / LIVE).rename(home / NEXT)
-        (home / BEFORE).rename(home / LIVE)
+        (home / LEARNED).rename(home / NEXT)
+        (home / BEFORE).rename(home / LEARNED)
     if lesson := last(app):
         _write(app, replace(lesson, live=False))
-    with app.engine.begin() as connection:
-        missed.unlearned(connection)
+        with app.engine.begin() as connection:
+            missed.unlearned(connection, lesson.ids)
 
 
 def can_undo(app: App) -> bool:
-    return (app.settings.home / BEFORE).exists()
+    return _built(app, BEFORE)
+
+
+def can_go_live(app: App) -> bool:
+    """Whether something was tried that is not live, and is still there."""
+    lesson = last(app)
+    return lesson is not None and not lesson.live and _built(app, NEXT)
+
+
+def _built(app: App, layer: str) -> bool:
+    return (app.settings.home / layer).exists() and (app.settings.built / app.digest_with(layer)).exists()
 
 
 def last(app: App) -> Lesson | None:
@@ -144,10 +152,9 @@ def _write(app: App, lesson: Lesson) -> None:
 
 def _tried(app: App) -> App:
     """The same office with the phrases that are being tried."""
-    home = app.settings.home
     tried = App(app.settings, examples=app.examples)
     tried.__dict__["catalogue"] = app.catalogue
-    tried.__dict__["book"] = phrasebook.read(KNOWLEDGE / "phrases", home / "phrases", home / NEXT)
+    tried.__dict__["book"] = app.book_with(NEXT)
     return tried
 
 
@@ -156,7 +163,7 @@ def _tried(app: App) -> App:
 
 def teach(app: App, rows: Sequence[Row[Any]], folder: Path) -> None:
     """Write what is learned already, and `rows` with it, as a layer of phrases into `folder`."""
-    live = app.settings.home / LIVE
+    live = app.settings.home / LEARNED
     shutil.rmtree(folder, ignore_errors=True)
     needs, intents = _read(live / "needs" / LEARNED_FILE), _read(live / "intents" / LEARNED_FILE)
     for row in rows:

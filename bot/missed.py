@@ -110,9 +110,9 @@ def learned(connection: Connection, ids: Collection[int]) -> None:
     connection.execute(update(missed).where(missed.c.id.in_(ids)).values(state=State.DIPELAJARI))
 
 
-def unlearned(connection: Connection) -> None:
-    """The last lesson was taken back: its messages wait for approval again."""
-    taught = missed.c.state == State.DIPELAJARI
+def unlearned(connection: Connection, ids: Collection[int]) -> None:
+    """A lesson was taken back: its messages wait for approval again."""
+    taught = missed.c.id.in_(ids) & (missed.c.state == State.DIPELAJARI)
     connection.execute(update(missed).where(taught).values(state=State.DIUSULKAN))
 
 

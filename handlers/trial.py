@@ -64,7 +64,9 @@ def _judged(told: list[str], conversation: Conversation, desk: Desk) -> Turn:
     match told:
         case ["benar"] if conversation.topic.service:
             return _proposed(replace(question, service=conversation.topic.service, component=asked), conversation)
-        case ["benar"] | ["tidak"]:
+        case ["benar"]:
+            return Turn((trial_replies.thanks(),), replace(conversation, question=""), Intent.SMALLTALK)
+        case ["tidak"]:
             return _proposed(replace(question, elsewhere=True), conversation)
         case ["salah"]:
             rows = [(s, desk.short_name(s)) for s in conversation.others if s != conversation.topic.service]

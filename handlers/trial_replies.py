@@ -66,5 +66,9 @@ def proposed() -> Outgoing:
     return said("Terima kasih. Usulan itu menunggu persetujuan di /meja, bagian Belum terjawab.")
 
 
+def thanks() -> Outgoing:
+    return said("Terima kasih. Yang diingat hanya kartu jawaban.")
+
+
 def nothing_tried() -> Outgoing:
     return said("Tidak ada uji yang dinilai. Tulis /uji lalu pertanyaannya.")

@@ -37,10 +37,10 @@ class StaleIndex(Exception):
     """What is built does not match the standards and phrases; `tanya index build` makes it anew."""
 
 
-def digest(catalogue: Catalogue, book: Phrasebook, model: str) -> str:
-    """What a build is named by: the recipe, the phrases, the services and the model's name."""
+def digest(catalogue: Catalogue, phrases: str, model: str) -> str:
+    """What a build is named by: the recipe, the phrases' own digest, the services and the model's name."""
     services = [(service.id, service.title, service.also) for service in catalogue.services(None)]
-    parts = [RECIPE_VERSION, book.digest, json.dumps(services), model]
+    parts = [RECIPE_VERSION, phrases, json.dumps(services), model]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
@@ -57,7 +57,7 @@ def build(
 
     The folder appears whole or not at all: it is made beside its place and renamed.
     """
-    folder = home / digest(catalogue, book, model)
+    folder = home / digest(catalogue, book.digest, model)
     home.mkdir(parents=True, exist_ok=True)
     with FileLock(home / LOCK):  # two builds at once would each take the other's scratch for an old build
         if folder.exists():
@@ -88,7 +88,7 @@ def _make(catalogue: Catalogue, book: Phrasebook, model: str, folder: Path, prog
 
 def load(catalogue: Catalogue, book: Phrasebook, model: str, home: Path) -> Search:
     """The search that was built from exactly these; raises StaleIndex when there is none."""
-    folder = home / digest(catalogue, book, model)
+    folder = home / digest(catalogue, book.digest, model)
     if not folder.exists():
         raise StaleIndex("Indeks belum dibangun atau sudah usang. Jalankan: tanya index build")
     slang = book.dictionary()

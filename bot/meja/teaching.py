@@ -159,8 +159,9 @@ async def _judged(request: web.Request) -> web.Response:
     if verdict == "benar":
         office = AgencyId(agency) if agency else None
         turn = await asyncio.to_thread(batch.ask, app, Question(id="1", agency=office, turns=(told.text,)), now)
-        right = turn.service in _services(app) and turn.component is not None
-        told = replace(told, service=turn.service, component=turn.component) if right else replace(told, elsewhere=True)
+        if turn.service not in _services(app) or turn.component is None:
+            raise back(f"/meja/coba?kantor={agency or ''}", "Terima kasih. Yang diingat hanya kartu jawaban.")
+        told = replace(told, service=turn.service, component=turn.component)
     elif verdict == "tidak":
         told = replace(told, elsewhere=True)
     else:
@@ -232,6 +233,7 @@ def _lesson(request: web.Request) -> dict[str, Any]:
         "lesson": last,
         "compared": list(zip(last.before, last.after, strict=False)) if last else [],
         "can_undo": learning.can_undo(app),
+        "can_go_live": learning.can_go_live(app),
     }
 
 
@@ -286,7 +288,7 @@ async def _lesson_of(app: App, lessons: Lessons) -> None:
 async def _use_anyway(request: web.Request) -> web.Response:
     who, app = need(request, Action.KANTOR), request.app[SITE].app
     lesson = learning.last(app)
-    if lesson is None or lesson.live:
+    if lesson is None or not learning.can_go_live(app):
         raise Refused("Tidak ada yang menunggu untuk dipakai.")
     await asyncio.to_thread(learning.go_live, app, lesson)
     await asyncio.to_thread(app.renew)
