@@ -9,8 +9,11 @@ from argparse import Namespace
 from collections.abc import Iterator
 
 import aiohttp
+from rich.markup import escape
 from rich.table import Table
 from sqlalchemy import func, select
+from telegram import Bot
+from telegram.error import TelegramError
 
 from bot import lines, mailbox, telegram
 from bot.app import App
@@ -91,6 +94,7 @@ async def _telegram(app: App, account: Account) -> bool:
         await bot.initialize()
         me = await bot.get_me()
         hook = await bot.get_webhook_info()
+        desk = await _desk(bot, app.settings.telegram_desk)
     except Exception as error:
         out.print(f"{BAD} {name}: {telegram.why(error)}")
         return False
@@ -105,7 +109,24 @@ async def _telegram(app: App, account: Account) -> bool:
         out.print(
             f"{NEXT} Tanpa alamat publik, pesan diambil sendiri oleh tanya serve. Tidak ada lagi yang perlu diatur."
         )
-    return True
+    if desk:
+        out.print(desk, markup=True)
+    return not desk.startswith(BAD)
+
+
+async def _desk(bot: Bot, chat: str) -> str:
+    """Whether the officers' group can be worked in; empty where there is none."""
+    if not chat:
+        return ""
+    try:
+        group, member = await bot.get_chat(int(chat)), await bot.get_chat_member(int(chat), bot.id)
+    except TelegramError:
+        return f"{BAD} Grup petugas {chat} tidak ditemukan. Masukkan bot ke grup, lalu periksa TANYA_TELEGRAM_DESK."
+    if not group.is_forum:
+        return f"{BAD} Grup petugas belum memakai Topik. Nyalakan di setelan grup."
+    if not getattr(member, "can_manage_topics", False):
+        return f"{BAD} Bot belum boleh mengelola topik. Jadikan admin grup dengan izin itu."
+    return f"{GOOD} Grup petugas: {escape(group.title or chat)}"
 
 
 def _why(code: str) -> str:

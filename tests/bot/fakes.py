@@ -319,6 +319,15 @@ def plain(text: str) -> str | None:
     return None if parser.bad or parser.open else parser.text
 
 
+RIGHTS = (
+    "is_anonymous can_manage_chat can_delete_messages can_manage_video_chats can_restrict_members can_promote_members"
+    " can_change_info can_invite_users can_post_stories can_edit_stories can_delete_stories can_manage_topics"
+).split()
+GIFTS = dict.fromkeys(
+    ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels"), True
+)
+
+
 @dataclass
 class FakeTelegram:
     sent: list[dict[str, Any]] = field(default_factory=list)
@@ -330,6 +339,8 @@ class FakeTelegram:
     files: dict[str, bytes] = field(default_factory=dict)
     lacks: set[str] = field(default_factory=set)
     webhook: dict[str, Any] = field(default_factory=dict)
+    forum: bool = True
+    manages: bool = True
     topics: dict[int, str] = field(default_factory=dict)
     closed: set[int] = field(default_factory=set)
     group: deque[float] = field(default_factory=lambda: deque(maxlen=20))
@@ -371,12 +382,24 @@ class FakeTelegram:
                 thread = int(form["message_thread_id"])
                 (self.closed.add if method == "closeForumTopic" else self.closed.discard)(thread)
                 return _ok(True)
+            case "getChat":
+                return self._get_chat(int(form["chat_id"]))
+            case "getChatMember":
+                user = {"id": 1, "is_bot": True, "first_name": "Tanya"}
+                rights = dict.fromkeys(RIGHTS, self.manages)
+                return _ok({"status": "administrator", "user": user, "can_be_edited": False, **rights})
             case "getFile":
                 id = str(form["file_id"])
                 if id not in self.files:
                     return _told(400, "Bad Request: invalid file_id")
                 return _ok({"file_id": id, "file_unique_id": id, "file_size": len(self.files[id]), "file_path": id})
         return _ok(True)
+
+    def _get_chat(self, chat: int) -> web.Response:
+        if chat >= 0:
+            return _told(400, "Bad Request: chat not found")
+        told = {"id": chat, "type": "supergroup", "title": "Petugas [uji]", "is_forum": self.forum}
+        return _ok(told | {"accent_color_id": 1, "max_reaction_count": 1, "accepted_gift_types": GIFTS})
 
     async def _get_updates(self, form: dict[str, Any]) -> web.Response:
         offset = int(form.get("offset", 0))

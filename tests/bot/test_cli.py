@@ -228,6 +228,24 @@ def test_channels_check_says_what_to_do_next(tmp_path: Path) -> None:
     assert "Traceback" not in away.stderr
 
 
+def test_channels_check_looks_at_the_officers_group(tmp_path: Path) -> None:
+    telegram = FakeTelegram()
+    with served(telegram.application()) as api:
+        settings = {
+            "TANYA_DATABASE_URL": f"sqlite:///{tmp_path / 'x.db'}",
+            "COLUMNS": "200",
+            "TANYA_TELEGRAM_TOKEN": BOT_TOKEN,
+            "TANYA_TELEGRAM_API": api,
+            "TANYA_TELEGRAM_DESK": "-1001",
+        }
+        assert "✓ Grup petugas: Petugas [uji]" in tanya("channels", "check", **settings).stdout
+        telegram.manages = False
+        assert "Bot belum boleh mengelola topik" in tanya("channels", "check", **settings).stdout
+        telegram.forum = False
+        assert "belum memakai Topik" in tanya("channels", "check", **settings).stdout
+    assert "diawali tanda minus" in tanya("channels", "check", **settings | {"TANYA_TELEGRAM_DESK": "grup"}).stderr
+
+
 def test_parked_messages_are_listed_and_replayed(tmp_path: Path) -> None:
     database = {"TANYA_DATABASE_URL": f"sqlite:///{tmp_path / 'x.db'}"}
     assert "Tidak ada pesan yang gagal" in tanya("channels", "parked", **database).stdout
