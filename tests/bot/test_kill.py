@@ -126,7 +126,7 @@ def test_at_every_point_nothing_is_lost_and_nothing_done_twice(house: House) -> 
 def test_at_random_under_load_nothing_is_lost_and_nothing_done_twice(house: House) -> None:
     """R10, R01: the platform sends again what was not thanked, and now and then what was."""
     chance = random.Random(10)
-    waiting = {str(n): f"6289{n % 9}" for n in range(60)}
+    waiting = {str(n): f"6289{n:02}" for n in range(60)}
     for _ in range(4):
         with house.process("never"):
             end = time.monotonic() + chance.uniform(0.3, 1.2)
