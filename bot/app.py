@@ -52,8 +52,6 @@ class App:
 
     settings: Settings
     waits: Waits = field(default_factory=Waits)
-    examples: int = build.EXAMPLES
-    """What the model is trained on: fewer are faster and worse."""
     paces: Mapping[Channel, Paces] = field(default_factory=lambda: PLATFORMS)
 
     @cached_property
@@ -66,13 +64,20 @@ class App:
         return catalogue
 
     @cached_property
+    def phrases(self) -> Phrasebook:
+        """The shipped phrases and the office's own over them: what the model is trained on."""
+        return self.book_with("")
+
+    @cached_property
     def book(self) -> Phrasebook:
+        """The phrases, and what was learned at the desk since."""
         return self.book_with(LEARNED)
 
     def book_with(self, learned: str) -> Phrasebook:
-        """The phrases with that layer of learned ones."""
+        """The phrases with that layer of learned ones, or with none."""
         home = self.settings.home
-        return phrasebook.read(KNOWLEDGE / "phrases", home / "phrases", home / learned)
+        layers = [home / learned] if learned else []
+        return phrasebook.read(KNOWLEDGE / "phrases", home / "phrases", *layers)
 
     @cached_property
     def hours(self) -> dict[AgencyId, Hours]:
@@ -99,7 +104,7 @@ class App:
 
     @cached_property
     def search(self) -> Search:
-        return build.load(self.catalogue, self.book, self.settings.model, self.settings.built)
+        return build.load(self.catalogue, self.phrases, self.settings.model, self.settings.built, self.book)
 
     @cached_property
     def engine(self) -> Engine:
@@ -119,25 +124,21 @@ class App:
         return lines.read(self.settings, self.catalogue.agencies)
 
     def build_index(self, progress: build.Progress) -> Path:
-        """What the last lesson could go back or forward to stays built."""
-        layers = [name for name in (NEXT, BEFORE) if (self.settings.home / name).exists()]
-        keep = {self.digest_with(name) for name in layers}
-        return build.build(
-            self.catalogue, self.book, self.settings.model, self.settings.built, progress, self.examples, keep
-        )
+        return build.build(self.catalogue, self.phrases, self.settings.model, self.settings.built, progress)
 
-    def digest_with(self, learned: str) -> str:
-        """The name of the build that goes with that layer of learned phrases."""
-        home = self.settings.home
-        phrases = phrasebook.digest(KNOWLEDGE / "phrases", home / "phrases", home / learned)
-        return build.digest(self.catalogue, phrases, self.settings.model)
+    def answer_from(self, book: Phrasebook) -> App:
+        """The same office, answering what is taught in `book`; nothing large is loaded twice."""
+        other = App(self.settings)
+        for name in ("catalogue", "phrases", "cues", "hours"):
+            other.__dict__[name] = getattr(self, name)
+        other.__dict__["book"], other.__dict__["search"] = book, build.relearned(self.search, book)
+        return other
 
     def renew(self) -> None:
-        """Answer from the phrases and the index as they are on disk now; turns under way end with the old ones."""
-        fresh = App(self.settings)
+        """Answer from what is learned on disk now; turns under way end with what was known before."""
+        fresh = self.answer_from(self.book_with(LEARNED))
         fresh.search.read("halo")
-        for name in ("catalogue", "book", "cues", "search"):
-            self.__dict__[name] = getattr(fresh, name)
+        self.__dict__["book"], self.__dict__["search"] = fresh.book, fresh.search
 
     def desk(self, now: datetime) -> Desk:
         """A desk that remembers no tickets: for questions that leave no trace."""

@@ -105,10 +105,7 @@ def _knowledge(commands: Parsers[Parser]) -> None:
 
 def _index(commands: Parsers[Parser]) -> None:
     _command(commands, "build", index.build, "Latih model dan bangun indeks bila belum ada.")
-    learning = _command(
-        commands, "learn", _lazily("learning", "learn"), "Pelajari pesan yang disetujui di meja petugas."
-    )
-    learning.add_argument("--examples", type=int, default=None, help=argparse.SUPPRESS)
+    _command(commands, "learn", _lazily("learning", "learn"), "Pelajari pesan yang disetujui di meja petugas.")
     _command(commands, "undo", _lazily("learning", "undo"), "Kembali ke sebelum pelajaran terakhir.")
     scoring = _command(commands, "score", index.score_file, "Nilai jawaban terhadap pertanyaan berlabel.")
     scoring.add_argument("file", type=Path)

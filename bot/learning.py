@@ -1,19 +1,17 @@
 # SPDX-FileCopyrightText: Tanya Layanan contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Learning: approved messages become phrases, the index is built beside the live one, scored, and taken if no worse.
+"""Learning: approved messages become phrases, are tried beside what is live, scored, and taken if nothing got worse.
 
-The office's learned phrases are a layer of their own in its data folder: `learned` is live, `learned.next` being
-tried, `learned.before` what one step back leads to. Each build is named by its phrases, so the old one is still there.
+What was learned is a layer of phrases of its own in the data folder: `learned` is live, `learned.next` being tried,
+`learned.before` what one step back leads to. The model is not trained anew for it: that would move answers to
+questions that have nothing to do with the lesson (see docs/adr/0007-desk.md).
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -26,7 +24,7 @@ from bot import batch, missed
 from bot.app import BEFORE, KNOWLEDGE, LEARNED, NEXT, App
 from bot.batch import Question
 from bot.missed import ELSEWHERE
-from index import build, score
+from index import score
 from index.score import Labelled
 from knowledge.model import AgencyId, ServiceId
 
@@ -36,8 +34,6 @@ CONFIRMED = "questions.jsonl"
 
 SHIPPED = KNOWLEDGE.parent / "tests" / "questions" / "dev.jsonl"
 LEARNED_FILE = "diajarkan.yaml"
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -69,26 +65,17 @@ class Lesson:
         return any(after.right < before.right or after.wrong > before.wrong for before, after in pairs)
 
 
-def run(app: App, rows: Sequence[Row[Any]], now: datetime, progress: Progress = lambda done, total: None) -> Lesson:
-    """Learn `rows`, approved ones: build beside, score both, and go live unless something got worse."""
+def run(app: App, rows: Sequence[Row[Any]], now: datetime) -> Lesson:
+    """Learn `rows`, approved ones: try them beside what is live, score both, and go live unless something got worse."""
     home = app.settings.home
     teach(app, rows, home / NEXT)
     _confirm(home / CONFIRMED, rows)
-    after = _tried(app)
-    keep = {app.digest_with(LEARNED)}
-    build.build(app.catalogue, after.book, app.settings.model, app.settings.built, progress, app.examples, keep)
-    lesson = Lesson(
-        now.isoformat(),
-        len(rows),
-        tuple(_scores(app, now)),
-        tuple(_scores(after, now)),
-        False,
-        tuple(r.id for r in rows),
-    )
+    after = app.answer_from(app.book_with(NEXT))
+    scores = tuple(_scores(app, now)), tuple(_scores(after, now))
+    lesson = Lesson(now.isoformat(), len(rows), *scores, live=False, ids=tuple(row.id for row in rows))
     if not lesson.worse:
-        lesson = go_live(app, lesson)
-    else:
-        _write(app, lesson)
+        return go_live(app, lesson)
+    _write(app, lesson)
     return lesson
 
 
@@ -100,6 +87,7 @@ def go_live(app: App, lesson: Lesson) -> Lesson:
         (home / LEARNED).mkdir(exist_ok=True)
         (home / LEARNED).rename(home / BEFORE)
         (home / NEXT).rename(home / LEARNED)
+    app.renew()
     lesson = replace(lesson, live=True)
     _write(app, lesson)
     with app.engine.begin() as connection:
@@ -108,12 +96,13 @@ def go_live(app: App, lesson: Lesson) -> Lesson:
 
 
 def undo(app: App) -> None:
-    """One step back to the phrases before the last lesson, whose index is still there."""
+    """One step back, to what was known before the last lesson."""
     home = app.settings.home
     if (home / BEFORE).exists():
         shutil.rmtree(home / NEXT, ignore_errors=True)
         (home / LEARNED).rename(home / NEXT)
         (home / BEFORE).rename(home / LEARNED)
+        app.renew()
     if lesson := last(app):
         _write(app, replace(lesson, live=False))
         with app.engine.begin() as connection:
@@ -121,17 +110,13 @@ def undo(app: App) -> None:
 
 
 def can_undo(app: App) -> bool:
-    return _built(app, BEFORE)
+    return (app.settings.home / BEFORE).exists()
 
 
 def can_go_live(app: App) -> bool:
     """Whether something was tried that is not live, and is still there."""
     lesson = last(app)
-    return lesson is not None and not lesson.live and _built(app, NEXT)
-
-
-def _built(app: App, layer: str) -> bool:
-    return (app.settings.home / layer).exists() and (app.settings.built / app.digest_with(layer)).exists()
+    return lesson is not None and not lesson.live and (app.settings.home / NEXT).exists()
 
 
 def last(app: App) -> Lesson | None:
@@ -148,14 +133,6 @@ def _write(app: App, lesson: Lesson) -> None:
     path = app.settings.home / RESULT
     path.with_suffix(".part").write_text(json.dumps(asdict(lesson)), "utf-8")
     path.with_suffix(".part").rename(path)
-
-
-def _tried(app: App) -> App:
-    """The same office with the phrases that are being tried."""
-    tried = App(app.settings, examples=app.examples)
-    tried.__dict__["catalogue"] = app.catalogue
-    tried.__dict__["book"] = app.book_with(NEXT)
-    return tried
 
 
 # Phrases
@@ -235,27 +212,3 @@ def _scores(app: App, now: datetime) -> Iterator[Score]:
 def _verdict(app: App, item: Labelled, now: datetime) -> score.Verdict:
     question = Question(id="1", agency=AgencyId(item.agency) if item.agency else None, turns=item.turns)
     return score.verdict(item.expect, batch.report(question, batch.ask(app, question, now)))
-
-
-# Beside the running service
-
-
-def in_a_process(app: App) -> str:
-    """Learn in a process of its own, whose memory ends with it; raises LearningFailed with the reason."""
-    settings = app.settings
-    environment = {
-        **os.environ,
-        "TANYA_HOME": str(settings.home),
-        "TANYA_MODEL": settings.model,
-        "TANYA_DATABASE_URL": settings.database_url,
-        "TANYA_AGENCY": settings.agency or "",
-    }
-    command = [sys.executable, "-m", "bot.cli", "index", "learn", "--examples", str(app.examples)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise LearningFailed(done.stderr.strip()[-300:] or "proses berhenti")
-    return done.stdout
-
-
-class LearningFailed(Exception):
-    """A lesson could not be carried out; the office answers as before."""

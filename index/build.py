@@ -9,7 +9,7 @@ import json
 import shutil
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from filelock import FileLock
@@ -19,7 +19,7 @@ from index.compose import ANSWER, FALLBACK, Composer
 from index.dense import CardIndex
 from index.embed import Encoder, NgramEncoder
 from index.lexical import Names, Speller
-from index.search import Entry, Search, Taught, card_vectors
+from index.search import Entry, Search, Taught, card_vectors, gist
 from index.words import tokens
 from knowledge.loader import Catalogue
 from knowledge.model import AgencyId, Component, Service, ServiceId
@@ -37,27 +37,19 @@ class StaleIndex(Exception):
     """What is built does not match the standards and phrases; `tanya index build` makes it anew."""
 
 
-def digest(catalogue: Catalogue, phrases: str, model: str) -> str:
-    """What a build is named by: the recipe, the phrases' own digest, the services and the model's name."""
+def digest(catalogue: Catalogue, book: Phrasebook, model: str) -> str:
+    """What a build is named by: the recipe, the phrases, the services and the model's name."""
     services = [(service.id, service.title, service.also) for service in catalogue.services(None)]
-    parts = [RECIPE_VERSION, phrases, json.dumps(services), model]
+    parts = [RECIPE_VERSION, book.digest, json.dumps(services), model]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
-def build(
-    catalogue: Catalogue,
-    book: Phrasebook,
-    model: str,
-    home: Path,
-    progress: Progress,
-    examples: int = EXAMPLES,
-    keep: Collection[str] = (),
-) -> Path:
-    """Train and index into a new folder under `home`, or find that it is there; builds not in `keep` are removed.
+def build(catalogue: Catalogue, book: Phrasebook, model: str, home: Path, progress: Progress) -> Path:
+    """Train and index into a new folder under `home`, or find that it is there; other builds are removed.
 
     The folder appears whole or not at all: it is made beside its place and renamed.
     """
-    folder = home / digest(catalogue, book.digest, model)
+    folder = home / digest(catalogue, book, model)
     home.mkdir(parents=True, exist_ok=True)
     with FileLock(home / LOCK):  # two builds at once would each take the other's scratch for an old build
         if folder.exists():
@@ -65,19 +57,19 @@ def build(
         with tempfile.TemporaryDirectory(dir=home) as scratch:
             unfinished = Path(scratch) / "build"
             unfinished.mkdir()
-            _make(catalogue, book, model, unfinished, progress, examples)
+            _make(catalogue, book, model, unfinished, progress)
             unfinished.rename(folder)
         for old in home.iterdir():
-            if old.is_dir() and old != folder and old.name not in keep:
+            if old.is_dir() and old != folder:
                 shutil.rmtree(old)
     return folder
 
 
-def _make(catalogue: Catalogue, book: Phrasebook, model: str, folder: Path, progress: Progress, count: int) -> None:
+def _make(catalogue: Catalogue, book: Phrasebook, model: str, folder: Path, progress: Progress) -> None:
     from index.train import Recipe, train, train_on  # PyTorch is needed to build only
 
     slang = book.dictionary()
-    examples = list(Composer(book, Recipe.seed).examples(count))
+    examples = list(Composer(book, Recipe.seed).examples(EXAMPLES))
     if model:
         heads = train_on(model, examples, slang, Recipe(), progress, folder / "model")
     else:
@@ -86,9 +78,12 @@ def _make(catalogue: Catalogue, book: Phrasebook, model: str, folder: Path, prog
     CardIndex.of(card_vectors(entries(catalogue, book), heads)).save(folder / "cards.faiss")
 
 
-def load(catalogue: Catalogue, book: Phrasebook, model: str, home: Path) -> Search:
-    """The search that was built from exactly these; raises StaleIndex when there is none."""
-    folder = home / digest(catalogue, book.digest, model)
+def load(catalogue: Catalogue, trained: Phrasebook, model: str, home: Path, book: Phrasebook) -> Search:
+    """The search that was built from exactly these, answering `book` too, what was learned since being in it.
+
+    Raises StaleIndex where there is none.
+    """
+    folder = home / digest(catalogue, trained, model)
     if not folder.exists():
         raise StaleIndex("Indeks belum dibangun atau sudah usang. Jalankan: tanya index build")
     slang = book.dictionary()
@@ -107,19 +102,33 @@ def load(catalogue: Catalogue, book: Phrasebook, model: str, home: Path) -> Sear
         twins=[frozenset(twins.kebutuhan) for twins in book.twins],
         same_card=_same_card(catalogue),
         taught=_taught(book, slang),
+        polite=_polite(book, slang),
     )
+
+
+def relearned(search: Search, book: Phrasebook) -> Search:
+    """The same model and index, answering what `book` has been taught since."""
+    slang = book.dictionary()
+    return search.taught(_taught(book, slang), Speller(_words(book, slang)))
 
 
 def _taught(book: Phrasebook, slang: dict[str, str]) -> dict[str, Taught]:
     """The whole messages of the phrases by their words; what two needs or intents share is none of theirs."""
+    polite = _polite(book, slang)
     found: dict[str, set[Taught]] = defaultdict(set)
     for name, need in book.needs.items():
         for component, messages in need.pertanyaan.items():
             for message in messages:
-                found[" ".join(tokens(message, slang))].add(Taught(ANSWER, name, component))
+                found[gist(tokens(message, slang), polite)].add(Taught(ANSWER, name, component))
     for message in (m for group in book.intents.get(FALLBACK, {}).values() for m in group):
-        found[" ".join(tokens(message, slang))].add(Taught(FALLBACK))
-    return {words: next(iter(taught)) for words, taught in found.items() if len(taught) == 1}
+        found[gist(tokens(message, slang), polite)].add(Taught(FALLBACK))
+    return {words: next(iter(taught)) for words, taught in found.items() if words and len(taught) == 1}
+
+
+def _polite(book: Phrasebook, slang: dict[str, str]) -> frozenset[str]:
+    """The words of greetings and thanks around a question."""
+    said = (*book.fillers.pembuka, *book.fillers.penutup)
+    return frozenset(word for phrase in said for word in tokens(phrase, slang))
 
 
 def entries(catalogue: Catalogue, book: Phrasebook) -> list[Entry]:

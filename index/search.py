@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
@@ -180,6 +181,7 @@ class Search:
         twins: Sequence[frozenset[str]],
         same_card: Callable[[Sequence[ServiceId], Component], bool],
         taught: Mapping[str, Taught],
+        polite: frozenset[str],
         thresholds: Thresholds = Thresholds(),
     ) -> None:
         self._entries = entries
@@ -193,16 +195,24 @@ class Search:
         self._twins = twins
         self._same_card = same_card
         self._taught = taught
+        self._polite = polite
         self._limits = thresholds
         self._by_service = {entry.service: entry for entry in entries}
         self.read = lru_cache(maxsize=256)(self._read)
+
+    def taught(self, taught: Mapping[str, Taught], speller: Speller) -> Search:
+        """The same search, knowing other whole messages and their words; the two share all that is large."""
+        other = copy(self)
+        other._taught, other._speller = taught, speller
+        other.read = lru_cache(maxsize=256)(other._read)
+        return other
 
     def _read(self, text: str) -> Reading:
         """Encode `text` and read every head off it; remembered for the rules that ask again."""
         words = [self._speller.correct(word) for word in tokens(text, self._slang)]
         hidden = self._encoder.encode([words])[0]
         probabilities = {name: _probabilities(head, hidden) for name, head in self._heads.items()}
-        taught = self._taught.get(" ".join(words))
+        taught = self._taught.get(gist(words, self._polite))
         if taught:
             for head, name in (("intent", taught.intent), ("need", taught.need), ("component", taught.component)):
                 probabilities[head] = _surely(probabilities[head], name)
@@ -501,6 +511,11 @@ def card_vectors(entries: Sequence[Entry], heads: Heads) -> Floats:
 def _likeliest(probabilities: Mapping[K, float], most: int = 5) -> tuple[tuple[K, float], ...]:
     ranked = sorted(probabilities.items(), key=lambda pair: -pair[1])
     return tuple(ranked[:most])
+
+
+def gist(words: Sequence[str], polite: frozenset[str]) -> str:
+    """The words that a message is known again by, in any order and with any greeting."""
+    return " ".join(sorted(word for word in words if word not in polite))
 
 
 def _surely(probabilities: Mapping[str, float], name: str) -> dict[str, float]:

@@ -50,7 +50,7 @@ def book(built_app: App) -> Phrasebook:
 def app(built_app: App, tmp_path: Path) -> App:
     """An app with a data folder of its own over the shared index."""
     fresh = App(Settings(home=tmp_path, database_url=f"sqlite:///{tmp_path / 'tanya.db'}"))
-    for shared in ("catalogue", "book", "search"):
+    for shared in ("catalogue", "phrases", "book", "search"):
         fresh.__dict__[shared] = getattr(built_app, shared)
     return fresh
 

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from dataclasses import replace
 
 from rich.progress import Progress
 from rich.table import Table
@@ -24,13 +23,15 @@ def learn(app: App, options: Namespace) -> int:
     if not rows:
         out.print("Belum ada pesan yang disetujui untuk dipelajari.")
         return 0
-    if options.examples:
-        app = replace(app, examples=options.examples)
     with Progress(console=err, transient=True) as bar:
-        task = bar.add_task(f"Mempelajari {len(rows)} pesan", total=None)
-        lesson = learning.run(app, rows, clock(), lambda d, t: bar.update(task, completed=d, total=t))
+        bar.add_task(f"Mempelajari {len(rows)} pesan", total=None)
+        lesson = learning.run(app, rows, clock())
     out.print(_table(lesson))
-    out.print("Sudah dipakai." if lesson.live else "Tidak dipakai, karena ada yang menjadi lebih buruk.")
+    out.print(
+        "Sudah dipakai; jalankan ulang tanya serve bila sedang berjalan."
+        if lesson.live
+        else "Tidak dipakai, karena ada yang menjadi lebih buruk."
+    )
     return 0
 
 

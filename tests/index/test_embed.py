@@ -52,4 +52,4 @@ def test_any_sentence_transformers_model_can_be_named(built_app: App, book: Phra
 
 def test_what_is_built_from_other_phrases_is_stale(built_app: App, tmp_path: Path) -> None:
     with pytest.raises(build.StaleIndex, match="tanya index build"):
-        build.load(built_app.catalogue, built_app.book, "", tmp_path)
+        build.load(built_app.catalogue, built_app.phrases, "", tmp_path, built_app.book)

@@ -130,3 +130,24 @@ def test_names_are_found_inside_a_message() -> None:
     names = Names([["sewa tenda dan kursi"], ["surat masuk"]])
     likeness = names.likeness("info surat masuk dong")
     assert likeness[1] == 1.0 > likeness[0]
+
+
+def test_a_taught_message_is_known_in_any_order_with_any_greeting_and_slip(app: App, tmp_path: Path) -> None:
+    folder = app.settings.home / "learned" / "needs"
+    folder.mkdir(parents=True)
+    need = app.book.need_of(ServiceId("melawi-1-3"))
+    message = "suara terbanyak kedua jadi anggota"
+    (folder / "diajarkan.yaml").write_text(f"{need}:\n  pertanyaan:\n    persyaratan: ['{message}']\n", "utf-8")
+    taught = app.answer_from(app.book_with("learned"))
+    melawi = [AgencyId("melawi")]
+    for told in (
+        message,
+        "selamat pagi pak, " + message,
+        "jadi anggota suara terbanyak kedua",
+        "suara terbnyak kedua jadi anggota",
+    ):
+        decision = taught.search.decide(told, melawi, None)
+        assert (decision.services, decision.component) == (("melawi-1-3",), Component.PERSYARATAN), told
+        assert app.search.decide(told, melawi, None).kind is not Kind.CARD
+    other = "suara terbanyak pertama jadi anggota"
+    assert taught.search.decide(other, melawi, None) == app.search.decide(other, melawi, None)
