@@ -125,10 +125,9 @@ def _taught(book: Phrasebook, slang: dict[str, str]) -> dict[str, Taught]:
     return {words: next(iter(taught)) for words, taught in found.items() if words and len(taught) == 1}
 
 
-def _polite(book: Phrasebook, slang: dict[str, str]) -> frozenset[str]:
-    """The words of greetings and thanks around a question."""
-    said = (*book.fillers.pembuka, *book.fillers.penutup)
-    return frozenset(word for phrase in said for word in tokens(phrase, slang))
+def _polite(book: Phrasebook, slang: dict[str, str]) -> frozenset[tuple[str, ...]]:
+    """The greetings, thanks and forms of address around a question, each by its words."""
+    return frozenset(tuple(tokens(said, slang)) for said in (*book.fillers.pembuka, *book.fillers.penutup))
 
 
 def entries(catalogue: Catalogue, book: Phrasebook) -> list[Entry]:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -181,7 +181,7 @@ class Search:
         twins: Sequence[frozenset[str]],
         same_card: Callable[[Sequence[ServiceId], Component], bool],
         taught: Mapping[str, Taught],
-        polite: frozenset[str],
+        polite: frozenset[tuple[str, ...]],
         thresholds: Thresholds = Thresholds(),
     ) -> None:
         self._entries = entries
@@ -513,9 +513,23 @@ def _likeliest(probabilities: Mapping[K, float], most: int = 5) -> tuple[tuple[K
     return tuple(ranked[:most])
 
 
-def gist(words: Sequence[str], polite: frozenset[str]) -> str:
-    """The words that a message is known again by, in any order and with any greeting."""
-    return " ".join(sorted(word for word in words if word not in polite))
+def gist(words: Sequence[str], polite: Collection[tuple[str, ...]]) -> str:
+    """The words that a message is known again by, in any order, without what is `polite` before and after them."""
+    rest = _unopened(words, polite)
+    rest = _unopened(rest[::-1], {phrase[::-1] for phrase in polite})
+    return " ".join(sorted(rest))
+
+
+def _unopened(words: Sequence[str], openings: Collection[tuple[str, ...]]) -> Sequence[str]:
+    """`words` after all that they open with; something is always left."""
+    longest = max(map(len, openings), default=0)
+    size = longest
+    while size:
+        if len(words) > size and tuple(words[:size]) in openings:
+            words, size = words[size:], longest
+        else:
+            size -= 1
+    return words
 
 
 def _surely(probabilities: Mapping[str, float], name: str) -> dict[str, float]:
