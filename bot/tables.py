@@ -143,6 +143,7 @@ audit = Table(
     Column("what", String, nullable=False),
     Column("subject", String, nullable=False),
     Column("why", Text, nullable=False),
+    Column("before", Integer, nullable=False),  # the row that it is chained to, 0 for none
     Column("chain", String, nullable=False),
 )
 

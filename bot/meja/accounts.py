@@ -31,8 +31,10 @@ CODE = timedelta(minutes=5)
 """Between the password and the second factor."""
 
 SHORTEST, LONGEST_PASSWORD = 10, 128
-TRIES, WAIT, LONGEST_WAIT = 5, 2.0, 300.0
-"""Wrong passwords in a row after which each further one must wait: seconds that double."""
+TRIES, TRIES_HERE, WAIT, LONGEST_WAIT = 5, 50, 2.0, 300.0
+"""Wrong passwords of one account, and from one address that a whole office may share, after which each further one
+must wait: seconds that double.
+"""
 
 STEP = 30
 """Seconds of a one-time code."""
@@ -190,28 +192,27 @@ def _officer(row: Row[Any]) -> Officer:
 
 
 class Brake:
-    """Slows down who guesses: by account, and by address; `clock` gives seconds that never go back."""
+    """Slows down who guesses, after `tries` in a row; `clock` gives seconds that never go back."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], tries: int = TRIES) -> None:
         self._clock = clock
+        self._tries = tries
         self._failed: dict[str, tuple[int, float]] = {}
 
-    def wait(self, *keys: str) -> float:
+    def wait(self, key: str) -> float:
         """Seconds until another try; 0 when it may be now."""
         now = self._clock()
-        return max((until - now for _, until in (self._failed.get(key, (0, now)) for key in keys)), default=0.0)
+        return max(0.0, self._failed.get(key, (0, now))[1] - now)
 
-    def failed(self, *keys: str) -> None:
-        for key in keys:
-            count = self._failed.get(key, (0, 0.0))[0] + 1
-            pause = 0.0 if count < TRIES else min(LONGEST_WAIT, WAIT * 2 ** (count - TRIES))
-            self._failed[key] = (count, self._clock() + pause)
+    def failed(self, key: str) -> None:
+        count = min(self._failed.get(key, (0, 0.0))[0] + 1, self._tries + 20)
+        pause = 0.0 if count < self._tries else min(LONGEST_WAIT, WAIT * 2 ** (count - self._tries))
+        self._failed[key] = (count, self._clock() + pause)
         if len(self._failed) > 10_000:
             self._failed = {k: v for k, v in self._failed.items() if v[1] > self._clock() - LONGEST_WAIT}
 
-    def passed(self, *keys: str) -> None:
-        for key in keys:
-            self._failed.pop(key, None)
+    def passed(self, key: str) -> None:
+        self._failed.pop(key, None)
 
 
 def log_in(connection: Connection, username: str, password: str, device: str, now: datetime) -> tuple[str, bool] | None:

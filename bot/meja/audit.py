@@ -17,10 +17,11 @@ SHOWN = 200
 
 
 def note(connection: Connection, now: datetime, who: str, what: str, subject: str = "", why: str = "") -> None:
-    """Add a row; never a citizen's words or number."""
-    last = connection.execute(select(audit.c.chain).order_by(audit.c.id.desc()).limit(1)).scalar() or ""
+    """Add a row; never a citizen's words or number. Two at one moment may follow on the same one."""
+    last = connection.execute(select(audit.c.id, audit.c.chain).order_by(audit.c.id.desc()).limit(1)).first()
     row = {"at": now, "who": who, "what": what, "subject": subject, "why": why}
-    connection.execute(insert(audit), row | {"chain": _chain(last, row)})
+    chained = {"before": last.id if last else 0, "chain": _chain(last.chain if last else "", row)}
+    connection.execute(insert(audit), row | chained)
 
 
 def latest(connection: Connection) -> Sequence[Row[Any]]:
@@ -28,12 +29,12 @@ def latest(connection: Connection) -> Sequence[Row[Any]]:
 
 
 def broken(connection: Connection) -> int | None:
-    """The id of the first row that was changed or whose neighbour is gone; None where all is as written."""
-    last = ""
+    """The id of the first row that was changed, or whose predecessor is gone; None where all is as written."""
+    chains = {0: ""}
     for row in connection.execute(select(audit).order_by(audit.c.id)).mappings():
-        last = _chain(last, row)
-        if row["chain"] != last:
+        if row["before"] not in chains or row["chain"] != _chain(chains[row["before"]], row):
             return int(row["id"])
+        chains[row["id"]] = row["chain"]
     return None
 
 

@@ -39,18 +39,19 @@ async def _log_in_page(request: web.Request) -> web.Response:
 async def _log_in(request: web.Request) -> web.Response:
     site, fields = request.app[SITE], await form(request)
     username, to = fields.get("nama", ""), fields.get("ke", "")
-    keys = (f"account {username.lower()[:64]}", f"address {request.remote}")
-    if (wait := site.brake.wait(*keys)) > 0:
+    account, address = username.lower()[:64], str(request.remote)
+    if (wait := max(site.brake.wait(account), site.gate.wait(address))) > 0:
         error = f"Terlalu banyak percobaan. Coba lagi {round(wait) + 1} detik lagi."
         return page(request, "masuk.html", status=429, error=error, username=username, to=to)
     password, device, now = await _password(request), request.headers.get("User-Agent", ""), clock()
     entered = await db(request, lambda c: accounts.log_in(c, username, password, device, now))
     await db(request, lambda c: audit.note(c, now, username[:64], "masuk" if entered else "gagal masuk"))
     if entered is None:
-        site.brake.failed(*keys)
+        site.brake.failed(account)
+        site.gate.failed(address)
         error = "Nama masuk atau kata sandi salah."
         return page(request, "masuk.html", status=403, error=error, username=username, to=to)
-    site.brake.passed(keys[0])
+    site.brake.passed(account)
     token, needs_code = entered
     response = web.HTTPSeeOther("/meja/kode" if needs_code else _inside(to))
     log_in_with(request, response, token)

@@ -44,11 +44,12 @@ SOON = timedelta(hours=24)
 
 @dataclass
 class Site:
-    """`announce` tells those who deliver that there is something new."""
+    """`announce` tells those who deliver that there is something new; `brake` counts by account, `gate` by address."""
 
     app: App
     announce: Callable[[], Awaitable[None]]
     brake: Brake = field(default_factory=lambda: Brake(time.monotonic))
+    gate: Brake = field(default_factory=lambda: Brake(time.monotonic, accounts.TRIES_HERE))
 
     @property
     def secure(self) -> bool:

@@ -22,7 +22,7 @@ import pyotp
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, FilePayload, Page, expect
-from sqlalchemy import create_engine, select, update
+from sqlalchemy import create_engine, delete, select, update
 
 from bot import learning, mailbox, missed, switches, tables
 from bot.app import App
@@ -436,6 +436,8 @@ def test_the_record_tells_when_somebody_changed_it(app: App) -> None:
         assert audit.broken(connection) is None
         connection.execute(update(tables.audit).where(tables.audit.c.id == 2).values(why="lain"))
         assert audit.broken(connection) == 2
+        connection.execute(delete(tables.audit).where(tables.audit.c.id == 2))
+        assert audit.broken(connection) == 3
 
 
 def test_numbers_are_shortened_and_markup_is_text(app: App, client: Client, clerk: str) -> None:

@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("what", sa.String, nullable=False),
         sa.Column("subject", sa.String, nullable=False),
         sa.Column("why", sa.Text, nullable=False),
+        sa.Column("before", sa.Integer, nullable=False),
         sa.Column("chain", sa.String, nullable=False),
     )
     op.create_table(
