@@ -30,6 +30,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     delete,
+    func,
     insert,
     select,
     update,
@@ -302,10 +303,7 @@ def of_sender(connection: Connection, channel: str, sender: str) -> Sequence[Tic
 
 def calls(connection: Connection, agency: str | None) -> Sequence[datetime]:
     """Since when citizens of an office wait for an officer, oldest first."""
-    mine = ticket_table.c.agency == agency if agency else ticket_table.c.agency.is_(None)
-    waits = (ticket_table.c.kind == Kind.PETUGAS) & (ticket_table.c.status == Status.DITERIMA)
-    received = select(ticket_table.c.received).where(mine & waits).order_by(ticket_table.c.received)
-    return connection.execute(received).scalars().all()
+    return connection.execute(CALLS, {"agency": agency or ""}).scalars().all()
 
 
 def of_agency(connection: Connection, agency: str | None, closed: bool = False) -> Sequence[Ticket]:
@@ -358,6 +356,15 @@ def _those(which: ColumnElement[bool]) -> Select[Any]:
 # What is asked for each minute or with each message; making a statement takes longer than running it.
 FIND = _those(ticket_table.c.number == bindparam("number"))
 OF_SENDER = _those((ticket_table.c.channel == bindparam("channel")) & (ticket_table.c.sender == bindparam("sender")))
+CALLS = (
+    select(ticket_table.c.received)
+    .where(
+        ticket_table.c.status == Status.DITERIMA,
+        ticket_table.c.kind == Kind.PETUGAS,
+        func.coalesce(ticket_table.c.agency, "") == bindparam("agency"),
+    )
+    .order_by(ticket_table.c.received)
+)
 RIPE_NUMBERS = (
     select(ticket_table.c.number)
     .where(ticket_table.c.wake <= bindparam("now"))
