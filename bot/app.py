@@ -154,5 +154,5 @@ class App:
             halted=switched.halted,
             tickets=store.of_sender(connection, message.channel, message.sender),
             find=partial(store.find, connection),
-            calls=partial(store.calls, connection),
+            waiting=partial(store.waiting, connection),
         )

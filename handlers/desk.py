@@ -22,7 +22,7 @@ from tickets.steps import Hours
 class Desk:
     """`tickets` are the sender's own, newest first, `find` knows all; `ticket_number` is free; `now` is aware.
 
-    `calls` are the times since when citizens of an office wait for an officer; `banner` is said before each reply,
+    `waiting` counts who of an office waits for an officer since a moment or longer; `banner` is said before each reply,
     `staff` says that the sender may try answers, `halted` is why the bot does not answer on this channel.
     """
 
@@ -38,7 +38,7 @@ class Desk:
     banner: str = ""
     staff: bool = False
     halted: str = ""
-    calls: Callable[[str | None], Sequence[datetime]] = lambda agency: ()
+    waiting: Callable[[str | None, datetime], int] = lambda agency, until: 0
 
     def decision(self, message: Incoming, before: Topic) -> Decision:
         return self.search.decide(message.text, self.agencies(message), before)

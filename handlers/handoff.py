@@ -53,7 +53,7 @@ def asked(message: Incoming, conversation: Conversation, desk: Desk) -> Turn | N
     waiting = next((t for t in desk.tickets if _waits(t, message)), None)
     ticket = waiting or filing.call(message, conversation, desk)
     hours = desk.hours[filing.agency_of(ticket, desk)]
-    before = sum(received <= ticket.received for received in desk.calls(ticket.agency)) - (waiting is not None)
+    before = desk.waiting(ticket.agency, ticket.received) - (waiting is not None)
     opening = hours.calendar.opening(desk.now)
     return _turn(conversation, ticket, ticket_replies.person_called(ticket, before, opening), changed=not waiting)
 

@@ -49,7 +49,7 @@ class Talk:
         )
         own = tuple(ticket for ticket in self.tickets if ticket.sender == self.sender)
         desk = replace(
-            self.app.desk(self.now), ticket_number=NUMBERS[self.said], tickets=own, find=self.find, calls=self.calls
+            self.app.desk(self.now), ticket_number=NUMBERS[self.said], tickets=own, find=self.find, waiting=self.waiting
         )
         turn = respond(message, self.conversation, desk)
         self.conversation = turn.conversation
@@ -97,9 +97,9 @@ class Talk:
     def find(self, number: str) -> Ticket | None:
         return next((ticket for ticket in self.tickets if ticket.number == number), None)
 
-    def calls(self, agency: str | None) -> list[datetime]:
+    def waiting(self, agency: str | None, until: datetime) -> int:
         calls = [t for t in self.tickets if t.kind is Kind.PETUGAS and t.status is Status.DITERIMA]
-        return sorted(ticket.received for ticket in calls if ticket.agency == agency)
+        return sum(call.agency == agency and call.received <= until for call in calls)
 
     def hours(self, ticket: Ticket) -> Hours:
         return self.app.hours[AgencyId(ticket.agency or "landak")]

@@ -301,9 +301,9 @@ def of_sender(connection: Connection, channel: str, sender: str) -> Sequence[Tic
     return _tickets(connection, OF_SENDER, channel=channel, sender=sender)
 
 
-def calls(connection: Connection, agency: str | None) -> Sequence[datetime]:
-    """Since when citizens of an office wait for an officer, oldest first."""
-    return connection.execute(CALLS, {"agency": agency or ""}).scalars().all()
+def waiting(connection: Connection, agency: str | None, until: datetime) -> int:
+    """How many citizens of an office wait for an officer since `until` or longer."""
+    return int(connection.execute(WAITING, {"agency": agency or "", "until": until}).scalar_one())
 
 
 def of_agency(connection: Connection, agency: str | None, closed: bool = False) -> Sequence[Ticket]:
@@ -356,14 +356,15 @@ def _those(which: ColumnElement[bool]) -> Select[Any]:
 # What is asked for each minute or with each message; making a statement takes longer than running it.
 FIND = _those(ticket_table.c.number == bindparam("number"))
 OF_SENDER = _those((ticket_table.c.channel == bindparam("channel")) & (ticket_table.c.sender == bindparam("sender")))
-CALLS = (
-    select(ticket_table.c.received)
+WAITING = (
+    select(func.count())
+    .select_from(ticket_table)
     .where(
         ticket_table.c.status == Status.DITERIMA,
         ticket_table.c.kind == Kind.PETUGAS,
         func.coalesce(ticket_table.c.agency, "") == bindparam("agency"),
+        ticket_table.c.received <= bindparam("until", type_=Utc),
     )
-    .order_by(ticket_table.c.received)
 )
 RIPE_NUMBERS = (
     select(ticket_table.c.number)
