@@ -293,7 +293,8 @@ def statuses(tickets: Sequence[Ticket], now: datetime, own: bool) -> Outgoing:
 def _status(ticket: Ticket, now: datetime, own: bool) -> list[str]:
     received = full_day(ticket.received.astimezone(now.tzinfo))
     lines = [f"{NAMES[ticket.kind]} {ticket.number} tanggal {received} {STATUS[ticket.status]}."]
-    last = ticket.history[-1] if ticket.history else None
+    # What the office notes for itself is no step to the citizen.
+    last = next((entry for entry in reversed(ticket.history) if entry.step is not Step.CATAT), None)
     if last and last.step is not Step.TERIMA:
         lines.append(f"Langkah terakhir: {last.step}, {day_and_time(last.at.astimezone(now.tzinfo))}.")
     if ticket.due:

@@ -786,6 +786,18 @@ def test_every_page_is_accessible_and_fits(
             assert serious == []
 
 
+def test_the_doors_are_accessible_too(app: App, server: str, browser: Browser) -> None:
+    with app.engine.begin() as connection:
+        token = accounts.first_invitation(connection, datetime.now(UTC))
+    page = browser.new_page(viewport={"width": 360, "height": 740})
+    for path in ("/meja/masuk", f"/meja/undangan/{token}", "/meja/undangan/lama", "/coba?kantor=melawi"):
+        page.goto(server + path)
+        assert fits(page), path
+        found = Axe().run(page).response["violations"]
+        assert [v["id"] for v in found if v["impact"] in ("serious", "critical")] == [], path
+    page.close()
+
+
 def test_the_desk_works_without_scripts(app: App, server: str, browser: Browser, clerk: str) -> None:
     ticket = complaint(app)
     context = browser.new_context(java_script_enabled=False)
