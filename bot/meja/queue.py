@@ -407,6 +407,10 @@ def _end(c: Connection, t: Ticket, f: Mapping[str, str], who: Officer, now: date
     return casework.end(t, who.name, now)
 
 
+def _settle(c: Connection, t: Ticket, f: Mapping[str, str], who: Officer, now: datetime, hours: Hours) -> Done:
+    return casework.settle(t, who.name, now)
+
+
 def _classify(c: Connection, t: Ticket, f: Mapping[str, str], who: Officer, now: datetime, hours: Hours) -> Done:
     if f.get("kelas") not in set(Class):
         raise Refused("Pilih klasifikasinya.")
@@ -457,6 +461,7 @@ def _remark(c: Connection, t: Ticket, f: Mapping[str, str], who: Officer, now: d
 TAKEN: Mapping[str, Take] = {
     "ambil": _take, "kata": _say, "akhiri": _end, "klasifikasi": _classify, "tugaskan": _assign, "informasi": _inform,
     "tanya": _ask, "jawab": _answer, "teruskan": _refer, "alihkan": _transfer, "gabung": _merge, "catat": _remark,
+    "selesai": _settle,
 }  # fmt: skip
 ALWAYS = ("kata", "akhiri", "catat")
 """Steps that need not wait until the citizen's last word was read."""
@@ -465,6 +470,7 @@ SAID = {
     "ambil": "Sekarang tugas Bapak/Ibu.",
     "kata": "",
     "akhiri": "Percakapan diakhiri; bot menjawab lagi.",
+    "selesai": "Dinyatakan selesai.",
     "klasifikasi": "Klasifikasi disimpan, pelapor diberi tahu.",
     "tugaskan": "Petugas ditetapkan.",
     "informasi": "Informasi awal terkirim.",

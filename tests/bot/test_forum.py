@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.app import App
-from tests.bot.fakes import FakeTelegram, update, wait_until
+from tests.bot.fakes import FakeTelegram, tap, update, wait_until
 from tests.bot.test_telegram import PHOTO, Office, connected
 from tickets import store
 from tickets.model import Status, Ticket
@@ -153,6 +153,9 @@ def test_an_officers_whole_day(desk: Desk) -> None:
     wait_until(lambda: thread in desk.platform.closed)
     (ticket,) = desk.tickets()
     assert ticket.status is Status.SELESAI
+    desk.platform.updates.append(tap(7000, f"belum:{ticket.number}"))
+    desk.hears("kami buka kembali")
+    wait_until(lambda: thread not in desk.platform.closed)
     assert {entry.by for entry in ticket.history} == {"pelapor", "Rina"}
     assert all(str(7) != word for text in desk.shown(thread) for word in text.split())
 

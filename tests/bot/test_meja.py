@@ -476,9 +476,11 @@ def test_take_classify_ask_and_answer_in_the_browser(
         page.get_by_label("Jawaban, terkirim kepada pelapor").fill("Suratnya sudah dibalas hari ini.")
         page.get_by_role("button", name="Kirim jawaban").click()
         expect(page.locator(".talk")).to_contain_text("Suratnya sudah dibalas hari ini.")
+        page.get_by_role("button", name="Nyatakan selesai").click()
+        expect(page.locator(".facts")).to_contain_text("selesai")
         assert fits(page)
     after = found(app, ticket.number)
-    assert (after.status, after.officer) == (Status.DIJAWAB, "Rina Kusuma")
+    assert (after.status, after.officer) == (Status.SELESAI, "Rina Kusuma")
     assert any("Suratnya sudah dibalas" in body for body in said(app))
 
 
@@ -735,11 +737,39 @@ def test_a_proposal_is_approved_by_another(app: App, server: str, admin: str) ->
         assert [row.id for row in missed.in_state(connection, missed.State.DISETUJUI, "melawi")] == [id]
 
 
+@SIZES
+def test_an_answer_is_tried_and_judged_in_the_browser(
+    app: App, server: str, browser: Browser, clerk: str, width: int, height: int
+) -> None:
+    with at_the_desk(server, browser, clerk, width, height) as page:
+        page.goto(f"{server}/meja/coba")
+        page.get_by_label("Pertanyaan seperti ditulis warga").fill("syarat PAW DPRD?")
+        page.get_by_role("button", name="Coba").click()
+        expect(page.get_by_role("region", name="Jawaban")).to_contain_text("Persyaratan")
+        expect(page.get_by_text("Layanan terdekat")).to_be_visible()
+        page.get_by_role("button", name="Benar", exact=True).click()
+        expect(page.get_by_role("status")).to_contain_text("menunggu persetujuan")
+        page.goto(f"{server}/meja/coba?q=halo")
+        page.get_by_text("Salah: pilih jawaban yang benar").click()
+        page.get_by_label("Layanan yang benar").select_option("melawi-9-2")
+        page.get_by_role("button", name="Simpan usulan").click()
+        expect(page.get_by_role("status")).to_contain_text("menunggu persetujuan")
+        assert fits(page)
+    with app.engine.connect() as connection:
+        proposed = missed.in_state(connection, missed.State.DIUSULKAN, "melawi")
+    told = [(row.text, row.service, row.component, row.assigned_by) for row in proposed]
+    assert told == [
+        ("syarat PAW DPRD?", "melawi-1-3", "persyaratan", "Rina Kusuma"),
+        ("halo", "melawi-9-2", "persyaratan", "Rina Kusuma"),
+    ]
+
+
+@SIZES
 def test_missed_then_taught_then_answered_with_the_score_table(
-    app: App, server: str, browser: Browser, admin: str
+    app: App, server: str, browser: Browser, admin: str, width: int, height: int
 ) -> None:
     assert "Pengganti Antar Waktu" not in citizen(app, LESSON.message)
-    with at_the_desk(server, browser, admin) as page:
+    with at_the_desk(server, browser, admin, width, height) as page:
         page.get_by_role("link", name="Belum terjawab").click()
         page.get_by_text("Jawaban yang benar").first.click()
         page.get_by_label("Layanan yang benar").first.select_option(LESSON.service)
