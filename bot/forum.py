@@ -19,18 +19,19 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select, update
 from telegram import BotCommand, BotCommandScopeChat, InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
-from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
+from telegram.error import BadRequest, Forbidden, RetryAfter
 
 from bot import mailbox, media, rendering
 from bot.intake import Media
 from bot.media import BadAttachment
 from bot.outbox import Letter
 from bot.pacing import Pacing
-from bot.tables import memory, topic
-from bot.telegram import Telegram
+from bot.tables import topic
+from bot.telegram import Telegram, shrugged
 from bot.whatsapp import WINDOW
 from handlers import casework
 from handlers.casework import Done
+from handlers.desk import hours_of
 from handlers.messages import Channel, Incoming
 from handlers.replies import day_and_time
 from handlers.ticket_replies import CLASSES, NAMES, zone
@@ -239,7 +240,7 @@ class Forum:
         raise Refused(f"Perintah /{wish.verb} tidak dikenal. Yang ada: {', '.join(f'/{name}' for name in COMMANDS)}.")
 
     def _of(self, ticket: Ticket) -> Hours:
-        return self._hours.get(AgencyId(ticket.agency or "")) or next(iter(self._hours.values()))
+        return hours_of(self._hours, ticket.agency)
 
     # What officers see
 
@@ -304,8 +305,7 @@ class Forum:
         if ticket.channel != Channel.WHATSAPP or not ticket.sender:
             return None
         with self._engine.connect() as connection:
-            theirs = (memory.c.channel == ticket.channel) & (memory.c.sender == ticket.sender)
-            return connection.execute(select(memory.c.wrote_at).where(theirs)).scalar()
+            return mailbox.wrote_at(connection, ticket.channel, ticket.sender)
 
     async def _say(self, thread: int, text: str, choices: Sequence[tuple[str, str]] = ()) -> None:
         rows = [[InlineKeyboardButton(label, callback_data=data)] for label, data in choices]
@@ -321,11 +321,8 @@ class Forum:
 
     async def introduce(self) -> None:
         """Say in the group's own words what it can do; nothing hangs on it."""
-        try:
-            commands = [BotCommand(name, text) for name, text in COMMANDS.items()]
-            await self._bot.set_my_commands(commands, scope=BotCommandScopeChat(int(self.chat)))
-        except TelegramError as error:
-            log.info("left out: %s", type(error).__name__)
+        commands = [BotCommand(name, text) for name, text in COMMANDS.items()]
+        await shrugged(self._bot.set_my_commands(commands, scope=BotCommandScopeChat(int(self.chat))))
 
 
 def _size(ticket: Ticket) -> tuple[int, int]:

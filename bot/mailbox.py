@@ -25,6 +25,7 @@ from sqlalchemy import (
     delete,
     event,
     exists,
+    func,
     make_url,
     select,
     update,
@@ -297,6 +298,12 @@ def moved(connection: Connection, channel: str, old: str, new: str) -> None:
         of_old = (table.c.channel == channel) & (column == old)
         connection.execute(update(table).where(of_old).values({column: new}))
     store.moved(connection, channel, old, new)
+
+
+def wrote_at(connection: Connection, channel: str, sender: str) -> datetime | None:
+    """When a person last wrote themselves: what a platform's window is counted from."""
+    theirs = (memory.c.channel == channel) & (memory.c.sender == sender)
+    return connection.execute(select(func.max(memory.c.wrote_at)).where(theirs)).scalar()
 
 
 def parked(connection: Connection) -> Sequence[Row[Any, Any, Any, Any]]:

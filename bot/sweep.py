@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from bot import mailbox, missed, outbox
 from handlers import complaint, reminders
+from handlers.desk import hours_of
 from handlers.messages import Channel
 from knowledge.model import AgencyId
 from tickets import steps, store
@@ -85,7 +86,7 @@ class Sweep:
         return len(tickets)
 
     def _look(self, connection: Connection, ticket: Ticket, known: set[Key], now: datetime) -> None:
-        hours = self._of(ticket.agency)
+        hours = hours_of(self._hours, ticket.agency)
         looked = reminders.look(ticket, known, hours, now)
         if looked.ticket is not ticket:
             store.save(connection, looked.ticket, now)
@@ -121,7 +122,7 @@ class Sweep:
         """Ask once, in office hours, about complaints that were begun and not sent."""
         with self._engine.begin() as connection:
             for chat in mailbox.unfinished(connection, now, AT_ONCE):
-                opening = self._of(chat.agency).calendar.opening(now)
+                opening = hours_of(self._hours, chat.agency).calendar.opening(now)
                 if not opening.open:
                     mailbox.nudged(connection, chat, chat.conversation, opening.next)
                 elif taken_up := complaint.taken_up(chat.conversation):
@@ -130,7 +131,3 @@ class Sweep:
                     mailbox.nudged(connection, chat, conversation, None)
                 else:
                     mailbox.nudged(connection, chat, chat.conversation, None)
-
-    def _of(self, agency: str | None) -> Hours:
-        """The hours of an office; of any one where a ticket has none."""
-        return self._hours.get(AgencyId(agency or "")) or next(iter(self._hours.values()))

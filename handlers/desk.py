@@ -18,6 +18,11 @@ from tickets.model import Ticket
 from tickets.steps import Hours
 
 
+def hours_of(hours: Mapping[AgencyId, Hours], agency: str | None) -> Hours:
+    """The hours of an office; of any one where a ticket has none."""
+    return hours.get(AgencyId(agency or "")) or next(iter(hours.values()))
+
+
 @dataclass(frozen=True)
 class Desk:
     """`tickets` are the sender's own, newest first, `find` knows all; `ticket_number` is free; `now` is aware.

@@ -110,7 +110,8 @@ class Why(StrEnum):
 class Missed:
     """A message from which the bot can learn, without who wrote it; `text` is minimised.
 
-    An officer may have said with it which card is right."""
+    An officer may have said with it which card is right.
+    """
 
     text: str
     why: Why
@@ -176,9 +177,8 @@ class Conversation:
     `others` are the topic before the last card and the services that came next to it, for when it was the wrong one;
     `misses` counts messages in a row that we had nothing for; `adding_to` is the ticket that the next message
     belongs to; `draft` is the complaint being told, which outlives a silence; until `quiet_until` an officer talks
-    and the bot does not; `question` is what the last card or choice
-    answered; `trial` is on while an officer tries answers; `count` are the
-    messages since `minute`.
+    and the bot does not; `question` is what the last card or choice answered; `trial` is on while an officer tries
+    answers; `count` are the messages since `minute`.
     """
 
     topic: Topic = NO_TOPIC

@@ -42,13 +42,14 @@ class Names:
 def alike(texts: Sequence[str], least: float = 80) -> list[list[int]]:
     """The places of `texts` in groups of likeness: each joins the first group whose first text it resembles."""
     groups: list[list[int]] = []
+    firsts: list[str] = []
     for place, text in enumerate(texts):
-        firsts = [texts[group[0]] for group in groups]
         found = process.extractOne(text, firsts, scorer=fuzz.token_set_ratio, score_cutoff=least)
         if found:
             groups[found[2]].append(place)
         else:
             groups.append([place])
+            firsts.append(text)
     return groups
 
 

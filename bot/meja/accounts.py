@@ -18,7 +18,7 @@ from typing import Any
 import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from bot.meja.access import Officer, Role
 from bot.tables import account, invitation, session
@@ -176,12 +176,6 @@ def disable(connection: Connection, id: int, disabled: bool) -> None:
 def change_role(connection: Connection, id: int, role: Role, unit: str | None) -> None:
     connection.execute(update(account).where(account.c.id == id).values(role=role, unit=unit or None))
     end_all(connection, id)
-
-
-def admins(connection: Connection) -> int:
-    """How many could still look after the office's accounts."""
-    able = account.c.disabled.is_(False) & account.c.password.is_not(None) & (account.c.role == Role.ADMIN_KANTOR)
-    return int(connection.execute(select(func.count()).select_from(account).where(able)).scalar_one())
 
 
 def _officer(row: Row[Any]) -> Officer:

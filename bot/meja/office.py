@@ -114,20 +114,18 @@ def _link(request: web.Request, token: str) -> str:
 
 
 async def _change_person(request: web.Request) -> web.Response:
-    """A new link, another role, shut or opened; nobody shuts out themselves, and the last admin stays."""
+    """A new link, another role, shut or opened; nobody does that to themselves, so that an admin always stays."""
     who, fields, now = need(request, Action.ORANG), await form(request), clock()
-    change, id = (
-        request.match_info["change"],
-        int(request.match_info["id"]) if request.match_info["id"].isdecimal() else 0,
-    )
-    person = next((row for row in await db(request, lambda c: accounts.everybody(c, who.agency)) if row.id == id), None)
+    change = request.match_info["change"]
+    everybody = await db(request, lambda c: accounts.everybody(c, who.agency))
+    person = next((row for row in everybody if str(row.id) == request.match_info["id"]), None)
     if person is None or change not in ("tautan", "tutup", "buka", "peran"):
         raise web.HTTPNotFound
+    id = person.id
     if change in ("tutup", "peran") and id == who.id:
         raise Refused("Akun sendiri diubah oleh admin lain.")
-    await db(
-        request, lambda c: audit.note(c, now, who.username, f"akun: {change}", person.username, fields.get("peran", ""))
-    )
+    what, why = f"akun: {change}", fields.get("peran", "")
+    await db(request, lambda c: audit.note(c, now, who.username, what, person.username, why))
     match change:
         case "tautan":
             token = await db(request, lambda c: accounts.invite(c, id, now))

@@ -11,18 +11,19 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from aiohttp import web
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from bot import mailbox, media
-from bot.app import App, clock
+from bot.app import clock
 from bot.media import BadAttachment
 from bot.meja import accounts, audit
 from bot.meja.access import Action, Officer
 from bot.meja.site import SITE, back, db, form, need, officer, page
-from bot.tables import State, canned, memory, outbox
+from bot.tables import State, canned, outbox
 from bot.whatsapp import WINDOW
 from handlers import casework, filing, ticket_replies
 from handlers.casework import Done
+from handlers.desk import hours_of
 from handlers.messages import Channel
 from knowledge.model import AgencyId, ServiceId
 from tickets import store
@@ -210,7 +211,7 @@ async def _shown_ticket(
     """The page; after a refusal with `error`, and with what was typed still in its form."""
     app = request.app[SITE].app
     agency = ticket.agency or who.agency
-    hours = _hours(app, ticket)
+    hours = hours_of(app.hours, ticket.agency)
     colleagues = await db(request, lambda c: accounts.officers(c, ticket.agency))
     texts = await db(request, lambda c: c.execute(select(canned).where(_ours(agency))).all())
     why = filing.explanation(ticket, hours)
@@ -261,8 +262,7 @@ def _delivery(connection: Connection, ticket: Ticket, now: datetime) -> list[str
     if failed := states.count(State.FAILED):
         told.append(f"{failed} pesan tidak sampai: nomornya tidak dapat dikirimi")
     if ticket.channel == Channel.WHATSAPP:
-        chat = (memory.c.channel == ticket.channel) & (memory.c.sender == ticket.sender)
-        wrote = connection.execute(select(func.max(memory.c.wrote_at)).where(chat)).scalar()
+        wrote = mailbox.wrote_at(connection, ticket.channel, ticket.sender)
         remaining = wrote + WINDOW - now if wrote else timedelta()
         hours = int(remaining.total_seconds() // 3600)
         told.append(f"jendela WhatsApp {hours} jam lagi" if remaining > timedelta() else "jendela WhatsApp tertutup")
@@ -291,10 +291,6 @@ def _person(ticket: Ticket, identity: str) -> str:
         return identity or "dirahasiakan"
     shown = f"…{ticket.sender[-4:]}"
     return f"{ticket.channel} {shown}" + (f", kontak {ticket.contact}" if ticket.contact else "")
-
-
-def _hours(app: App, ticket: Ticket) -> Hours:
-    return app.hours.get(AgencyId(ticket.agency or "")) or next(iter(app.hours.values()))
 
 
 def _events(ticket: Ticket) -> list[Event]:
@@ -355,15 +351,15 @@ async def _step(request: web.Request) -> web.Response:
         raise web.HTTPNotFound
     action = Action.TUGASKAN if name == "tugaskan" else Action.TANGANI
     who, ticket = await _found(request, action)
-    hours, now = _hours(request.app[SITE].app, ticket), clock()
-    take = await _with_file(request, take) if name == "kata" else take
+    hours, now = hours_of(request.app[SITE].app.hours, ticket.agency), clock()
     seen = fields.get("versi", "")
     try:
+        taken = await _with_file(request, take) if name == "kata" else take
         if name not in ALWAYS and seen != str(ticket.version):
             raise Refused(f"{ticket.number} baru saja berubah. Lihat keadaannya di bawah, lalu kirim lagi.")
 
         def work(connection: Connection) -> None:
-            mailbox.carry_out(connection, take(connection, ticket, fields, who, now, hours), now)
+            mailbox.carry_out(connection, taken(connection, ticket, fields, who, now, hours), now)
 
         await db(request, work)
     except Refused as refusal:

@@ -28,6 +28,7 @@ from bot.meja import accounts
 from bot.meja.access import Action, Officer
 from bot.meja.accounts import BadAccount, Brake, Session
 from handlers import replies, ticket_replies
+from handlers.desk import hours_of
 from knowledge.model import AgencyId
 from tickets.steps import Refused
 
@@ -204,8 +205,7 @@ def log_in_with(request: web.Request, response: web.HTTPException, token: str) -
 
 
 def zone_of(app: App, agency: str | None) -> tzinfo:
-    found = app.hours.get(AgencyId(agency or "")) or next(iter(app.hours.values()))
-    return found.calendar.zone
+    return hours_of(app.hours, agency).calendar.zone
 
 
 def agency_name(app: App, agency: str | None) -> str:

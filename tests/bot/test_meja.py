@@ -120,6 +120,9 @@ class Client:
         body = urllib.parse.urlencode(fields).encode()
         return self._ask(urllib.request.Request(self.base + path, body, dict(headers or {})))
 
+    def send(self, path: str, body: bytes, content_type: str) -> tuple[int, str]:
+        return self._ask(urllib.request.Request(self.base + path, body, {"Content-Type": content_type}))
+
     def submit(self, page: str, path: str, **fields: str) -> tuple[int, str]:
         """Post as the form on `page` would, with its own hidden fields."""
         _, html = self.get(page)
@@ -582,6 +585,23 @@ def test_attachments_are_for_who_may_see_the_ticket(app: App, client: Client, cl
     assert client.get(f"/meja/tiket/{mine.number}/lampiran/{photo.path}")[0] == 200
     assert client.get(f"/meja/tiket/{theirs.number}/lampiran/{photo.path}")[0] == 404
     assert client.get(f"/meja/tiket/{mine.number}/lampiran/..%2Ftanya.db")[0] == 404
+
+
+def test_a_file_that_cannot_be_taken_does_not_cost_what_was_typed(app: App, client: Client, clerk: str) -> None:
+    call = complaint(app, kind=Kind.PETUGAS)
+    page = f"/meja/tiket/{call.number}"
+    client.log_in(clerk)
+    client.submit(page, f"{page}/ambil")
+    _, html = client.get(page)
+    token = re.search(r'name="formulir" value="([^"]+)"', html)
+    assert token is not None
+    head = 'Content-Disposition: form-data; name="'
+    fields = "".join(f'--x\r\n{head}{k}"\r\n\r\n{v}\r\n' for k, v in (("formulir", token[1]), ("teks", "Ini denahnya")))
+    body = f'{fields}--x\r\n{head}berkas"; filename="denah.exe"\r\n\r\nMZ tidak boleh\r\n--x--\r\n'.encode()
+    status, html = client.send(f"{page}/kata", body, "multipart/form-data; boundary=x")
+    assert status == 409
+    assert "Berkas itu tidak dapat diterima" in html
+    assert "Ini denahnya" in html
 
 
 def test_assign_transfer_and_merge(app: App, client: Client, admin: str, clerk: str) -> None:
