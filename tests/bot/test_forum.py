@@ -32,6 +32,13 @@ class Desk:
         self._next += 1
         self.platform.updates.append(update(self._next, text, chat))
 
+    def converse(self, *texts: str) -> None:
+        """The citizen writes each, when the one before was answered."""
+        for text in texts:
+            before = len(self.platform.texts(7))
+            self.citizen(text)
+            wait_until(lambda before=before: len(self.platform.texts(7)) > before)  # type: ignore[misc]
+
     def write(self, thread: int, text: str, by: dict[str, Any] = RINA, **more: Any) -> None:
         self._next += 1
         content: dict[str, Any] = {"from": by, "message_thread_id": thread, "is_topic_message": True}
@@ -119,10 +126,7 @@ def test_photos_and_documents_go_both_ways(desk: Desk) -> None:
 
 
 def test_an_officers_whole_day(desk: Desk) -> None:
-    for text in ("balasan surat saya di Bagian Organisasi lambat sekali, sudah dua bulan", "kirim"):
-        before = len(desk.platform.texts(7))
-        desk.citizen(text)
-        wait_until(lambda before=before: len(desk.platform.texts(7)) > before)  # type: ignore[misc]
+    desk.converse("balasan surat saya di Bagian Organisasi lambat sekali, sudah dua bulan", "kirim")
     thread = desk.topic()
     desk.sees(thread, "Jatuh tempo")
     desk.write(thread, "/ambil")
@@ -161,10 +165,7 @@ def test_an_officers_whole_day(desk: Desk) -> None:
 
 
 def test_what_tells_of_officers_is_not_shown_in_their_group(desk: Desk) -> None:
-    for text in ("petugas loket Bagian Umum membentak ibu saya tadi pagi", "lewati", "kirim"):
-        before = len(desk.platform.texts(7))
-        desk.citizen(text)
-        wait_until(lambda before=before: len(desk.platform.texts(7)) > before)  # type: ignore[misc]
+    desk.converse("petugas loket Bagian Umum membentak ibu saya tadi pagi", "lewati", "kirim")
     desk.citizen("panggilkan petugas", chat=8)
     thread = desk.topic()
     desk.sees(thread, "Permintaan petugas")
