@@ -25,9 +25,9 @@ from knowledge.loader import Catalogue
 from knowledge.model import AgencyId, Component, Service, ServiceId
 from knowledge.phrasebook import Phrasebook
 
-EXAMPLES = 60_000
+EXAMPLES = 190_000
 LOCK = "lock"
-RECIPE_VERSION = "4"
+RECIPE_VERSION = "5"
 """Raise when training changes: what was built by an older recipe is then stale."""
 
 Progress = Callable[[int, int], None]
@@ -100,6 +100,7 @@ def load(catalogue: Catalogue, trained: Phrasebook, model: str, home: Path, book
             " ".join(tokens(name, slang)): agency for agency, place in book.agencies.items() for name in place.nama
         },
         twins=[frozenset(twins.kebutuhan) for twins in book.twins],
+        wide=frozenset(need for need, entry in book.needs.items() if entry.wide),
         same_card=_same_card(catalogue),
         taught=_taught(book, slang),
         polite=_polite(book, slang),
@@ -172,11 +173,17 @@ def _words(book: Phrasebook, slang: dict[str, str]) -> Counter[str]:
     return Counter(word for phrase in phrases for word in tokens(phrase, slang))
 
 
+OWN = frozenset(
+    {Component.RINGKASAN, Component.PERSYARATAN, Component.PROSEDUR, Component.WAKTU, Component.BIAYA, Component.PRODUK}
+)
+"""What is told of one service: whoever asks for it is asked which is meant, even where two print the same."""
+
+
 def _same_card(catalogue: Catalogue) -> Callable[[Sequence[ServiceId], Component], bool]:
     """Whether services of one unit print the same for a component, so that asking which one would be idle."""
 
     def same(services: Sequence[ServiceId], component: Component) -> bool:
-        if component is Component.RINGKASAN or len({id(catalogue.unit_of(service)) for service in services}) > 1:
+        if component in OWN or len({id(catalogue.unit_of(service)) for service in services}) > 1:
             return False
         said = [_said(catalogue.service(service), component) for service in services]
         return all(other == said[0] for other in said)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from random import Random
 
 from index.words import TOKEN
@@ -19,6 +20,10 @@ ANSWER = "jawab"
 COMPLAINT = "complaint"
 FALLBACK = "luar_layanan"
 LISTING = "daftar"
+THINGS = "hal"
+"""The group of FALLBACK that holds names of things and no whole messages."""
+FRAMES = "bingkai"
+"""The group of COMPLAINT that holds frames with slots and no whole messages."""
 ELLIPSIS = "elipsis"
 """Asks for the same as before about something else ("kalau raperda?"): its component is NONE."""
 
@@ -58,6 +63,8 @@ class Example:
     component: str | None = None
     unit: str | None = None
     needs: tuple[str, ...] = ()
+    second: str | None = None
+    """The component of a second question: such a message is given once with each component."""
 
 
 @dataclass(frozen=True)
@@ -85,25 +92,29 @@ class Composer:
         self._components = sorted(set(book.components) - {ELLIPSIS, Component.KANTOR})
         self._demand = [DEMAND.get(component, 1.0) for component in self._components]
         self._places = [name for place in book.agencies.values() for name in place.nama]
+        self._names = self._names_of_fields()
         self._lookalikes = [text for need in book.needs.values() for text in need.bukan]
 
     def examples(self, count: int) -> Iterator[Example]:
         kinds: dict[Callable[[], Example], float] = {
             self._asked: 36,
             self._whole_question: 18,
+            self._two_questions: 4,
             self._named: 7,
             self._component_alone: 7,
             self._ellipsis: 5,
             self._place_alone: 4,
             self._office: 3,
             self._listing: 2,
-            self._other_intent: 36,
+            self._other_intent: 46,
         }
         for kind in self._random.choices(list(kinds), list(kinds.values()), k=count):
             example = kind()
             text = self._misspelt(example.text)
             for need in example.needs or (example.need,):
                 yield replace(example, text=text, need=need)
+                if example.second:
+                    yield replace(example, text=text, need=need, component=example.second)
 
     # Kinds of message
 
@@ -126,6 +137,15 @@ class Composer:
         component = self._weighted({key: len(texts) ** 0.5 for key, texts in by_component.items()})
         text, unit = self._at_place(subject, *self._topical(subject, self._one(by_component[Component(component)])))
         return Example(self._surrounded(text, 0.3), ANSWER, None, component, unit, subject.needs)
+
+    def _two_questions(self) -> Example:
+        subject, component, second = self._subject(), self._component(), self._component()
+        other = self._book.components[second].lepas
+        if component == second or Component.RINGKASAN in (component, second) or not other:
+            return self._asked()
+        text, unit = self._framed(subject, self._book.components[component].bingkai)
+        text = f"{text}{self._one(ANDS)}{self._one(other)}"
+        return Example(self._surrounded(text, 0.3), ANSWER, None, component, unit, subject.needs, second)
 
     def _named(self) -> Example:
         subject = self._subject()
@@ -180,13 +200,56 @@ class Composer:
     def _other_intent(self) -> Example:
         groups = {intent: group for intent, group in self._book.intents.items() if intent != LISTING}
         intent = self._weighted({key: sum(map(len, group.values())) ** 0.75 for key, group in groups.items()})
-        phrases = groups[intent][self._weighted({key: len(group) for key, group in groups[intent].items()})]
-        text = self._one(phrases)
+        kind = self._weighted({key: len(group) for key, group in groups[intent].items()})
+        text, unit = self._one(groups[intent][kind]), None
+        needs: tuple[str, ...] = ()
         if intent == FALLBACK and self._lookalikes and self._chance(0.2):
             text = self._random.choice(self._lookalikes)
-        if self._chance(WITH_NEED.get(intent, 0)):
-            text = self._joined([self._clause(self._subject())[0], text])
-        return Example(self._surrounded(text, 0.4 if intent in (*WITH_NEED, FALLBACK) else 0.1), intent)
+        elif intent == FALLBACK and self._chance(0.08):
+            text = self._mashed()
+        elif kind == THINGS and self._chance(0.8):
+            text = self._foreign(text)
+        elif kind == FRAMES:
+            text, needs = self._complained(text)
+        elif self._chance(WITH_NEED.get(intent, 0)):
+            subject = self._subject()
+            text, needs = self._joined([self._clause(subject)[0], text]), subject.needs
+        if intent in WITH_NEED and self._chance(0.25):
+            unit = self._random.choice(sorted(self._book.units))
+            text = self._beside(text, self._at(unit))
+        if intent in (*WITH_NEED, FALLBACK) and self._chance(0.15):
+            text = self._beside(text, f"{self._one(AT)} {self._random.choice(self._places)}".strip())
+        text = self._surrounded(text, 0.4 if intent in (*WITH_NEED, FALLBACK) else 0.1)
+        return Example(text, intent, unit=unit, needs=needs)
+
+    def _complained(self, frame: str) -> tuple[str, tuple[str, ...]]:
+        """A complaint's frame filled, and the needs that it may be about."""
+        subject = self._subject()
+        named = "{layanan}" in frame
+        names = tuple(name for name in subject.entry.sebutan if "{" not in name) if named else ()
+        if named and not names:
+            return self._complained(frame)
+        fillers = self._book.fillers
+        who, where = self._one(fillers.pelaku), self._one(fillers.tempat)
+        text = frame.format(layanan=self._one(names) if named else "", pelaku=who, tempat=where)
+        return text, subject.needs if named else ()
+
+    def _mashed(self) -> str:
+        """What a hand on the keyboard, or a child, sends."""
+        letters = self._one(KEYS)
+        words = ("".join(self._random.choices(letters, k=self._random.randint(2, 9))) for _ in range(3))
+        return " ".join(islice(words, self._random.randint(1, 3)))
+
+    def _foreign(self, thing: str) -> str:
+        """A thing that no office of ours has to do with, asked for in the words in which ours are asked for."""
+        if self._chance(0.3):
+            opening = self._one(self._subject().entry.sebutan).split()[0]
+            thing = f"{opening} {thing}" if "{" not in opening else thing
+        frames = [frame for frame in self._book.components[self._component()].bingkai if "{layanan}" in frame]
+        return self._random.choice(frames).format(layanan=thing) if self._chance(0.7) else thing
+
+    def _beside(self, text: str, place: str) -> str:
+        return f"{place} {text}" if self._chance(0.3) else f"{text} {place}"
 
     # Parts of a message
 
@@ -197,6 +260,15 @@ class Composer:
         """A need that many services meet comes up oftener, as the square root of their number."""
         return self._random.choices(self._subjects, self._frequency)[0]
 
+    def _names_of_fields(self) -> dict[str, Phrases]:
+        """What the services of each field are called: who consults a unit, consults it about these too."""
+        names: dict[str, Phrases] = {}
+        for need, entry in self._book.needs.items():
+            if not entry.wide:
+                for field in set(self._fields(need)):
+                    names[field] = names.get(field, ()) + entry.sebutan
+        return names
+
     def _fields(self, need: str) -> tuple[str, ...]:
         return tuple(f for service in self._book.needs[need].layanan if (f := self._book.field_of(service)))
 
@@ -205,7 +277,7 @@ class Composer:
         entry = subject.entry
         frame = self._one(tuple(f for f in frames if "{keinginan}" not in f or entry.keinginan))
         slot = "keinginan" if "{keinginan}" in frame else "layanan"
-        phrase = self._one(entry.keinginan if slot == "keinginan" else entry.sebutan)
+        phrase = self._said(entry.keinginan if slot == "keinginan" else entry.sebutan)
         phrase, unit = self._at_place(subject, *self._topical(subject, phrase))
         return frame.format(**{slot: phrase}), unit
 
@@ -214,15 +286,23 @@ class Composer:
         entry = subject.entry
         kinds = {"sebutan": 1.0, "keinginan": 1.5 * bool(entry.keinginan), "situasi": 1.5 * bool(entry.situasi)}
         kind = self._weighted(kinds)
-        text, unit = self._at_place(subject, *self._topical(subject, self._one(getattr(entry, kind))))
+        text, unit = self._at_place(subject, *self._topical(subject, self._said(getattr(entry, kind))))
         opening = self._one(WISHES) if kind == "keinginan" else ""
         return f"{opening} {text}".strip(), unit
+
+    def _said(self, phrases: Phrases) -> str:
+        """One of the phrases, half of the time one with a topic where there are such: who consults says about what."""
+        topical = tuple(phrase for phrase in phrases if "{topik}" in phrase)
+        return self._one(topical if topical and self._chance(0.5) else phrases)
 
     def _topical(self, subject: _Subject, phrase: str) -> tuple[str, str]:
         if "{topik}" not in phrase:
             return phrase, NONE
         unit = self._one(subject.fields)
-        return phrase.replace("{topik}", self._one(self._book.units[unit].topik)), unit
+        topics = self._book.units[unit].topik
+        if self._chance(0.4):
+            topics = self._names.get(unit, topics)
+        return phrase.replace("{topik}", self._one(topics)), unit
 
     def _at_place(self, subject: _Subject, phrase: str, unit: str) -> tuple[str, str]:
         if subject.fields and self._chance(0.3):
@@ -238,8 +318,17 @@ class Composer:
     def _surrounded(self, text: str, often: float = 0.5) -> str:
         fillers = self._book.fillers
         before = [self._one(part) for part in (fillers.pembuka, fillers.pengantar) if part and self._chance(often / 2)]
+        if fillers.pengantar and self._chance(often / 6):
+            before += [self._story()]
         after = [self._one(fillers.penutup)] if fillers.penutup and self._chance(often / 2) else []
         return " ".join([*before, text, *after])
+
+    def _story(self) -> str:
+        """What a talkative person tells before coming to the point."""
+        told = self._random.choices(self._book.fillers.pengantar, k=self._random.randint(2, 5))
+        return (
+            f"{self._one(STOPS).join(told)}{self._one(STOPS)}{self._one(('', *self._book.fillers.penghubung))}".strip()
+        )
 
     def _joined(self, parts: list[str]) -> str:
         return self._one(JOINTS).join(parts)
@@ -277,6 +366,22 @@ class Composer:
 
 
 AT: Phrases = ("di", "ke", "pada", "dari", "sama", "lewat", "melalui", "")
+KEYS: Phrases = ("asdfghjkl", "qwertyuiop", "zxcvbnm", "abcdefghijklmnopqrstuvwxyz", "ab")
+STOPS: Phrases = (". ", ", ", " ", "\n")
+ANDS: Phrases = (
+    " dan ",
+    ", ",
+    "? ",
+    " terus ",
+    " sama ",
+    " serta ",
+    ". ",
+    " trus ",
+    " lalu ",
+    " juga ",
+    "\n",
+    "? terus ",
+)
 JOINTS: Phrases = (", ", ". ", " ", ", ", " itu ", " nah ", ", terus ", "? ")
 WISHES: Phrases = ("saya mau", "mau", "kami mau", "ingin", "kami bermaksud", "rencananya mau", "pengen", "kalau mau",
                    "kami akan", "hendak", "untuk", "", "butuh", "disuruh", "lagi")  # fmt: skip

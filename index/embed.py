@@ -6,16 +6,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import safe_open
-from safetensors.numpy import load_file
 
 from index.heads import Floats
-from index.words import ngrams
+from index.words import ngrams, pairs
+
+UNKNOWN = "?"
+"""What an n-gram or a pair that training did not see is read as."""
+
+VOCABULARY = "vocabulary.json"
 
 
 class Encoder(Protocol):
@@ -27,28 +32,40 @@ class Encoder(Protocol):
 class NgramEncoder:
     """The folder that `train` saved with sentence-transformers, read without PyTorch: start in a second, not in ten.
 
-    Same arithmetic as its modules StaticEmbedding (mean of feature vectors) and Dense (tanh); a test holds
-    the two together.
+    Same arithmetic as `Attention`; a test holds the two together.
     """
 
     def __init__(self, folder: Path) -> None:
-        modules = json.loads((folder / "modules.json").read_text("utf-8"))
-        bag, dense = (folder / module["path"] for module in modules)
-        tokenizer = json.loads((bag / "tokenizer.json").read_text("utf-8"))
-        self._numbers: dict[str, int] = tokenizer["model"]["vocab"]
-        self._unknown = self._numbers[tokenizer["model"]["unk_token"]]
-        self._vectors = _halved(bag / "model.safetensors", "embedding.weight")
-        layer = load_file(dense / "model.safetensors")
-        self._weight: Floats = layer["linear.weight"]
-        self._bias: Floats = layer["linear.bias"]
+        vocabulary: dict[str, list[str]] = json.loads((folder / VOCABULARY).read_text("utf-8"))
+        self._grams, self._pairs = (
+            {feature: number for number, feature in enumerate(vocabulary[name])} for name in ("ngrams", "pairs")
+        )
+        weights = folder / "model.safetensors"
+        self._gram_vectors = _halved(weights, "ngrams.weight")
+        self._pair_vectors = _halved(weights, "pairs.weight")
+        with safe_open(weights, "numpy") as stored:
+            self._queries, self._weight, self._bias = (stored.get_tensor(n) for n in ("queries", "weight", "bias"))
+        self._word = lru_cache(maxsize=4096)(self._spelt)
 
     def encode(self, messages: Sequence[list[str]]) -> Floats:
         return np.stack([self._one(words) for words in messages])
 
     def _one(self, words: list[str]) -> Floats:
-        numbers = [self._numbers.get(feature, self._unknown) for feature in ngrams(words)]
-        bag = self._vectors[numbers].mean(axis=0, dtype=np.float32)
-        return np.asarray(np.tanh(self._weight @ bag + self._bias), dtype=np.float32)
+        members, width = self._queries.shape[1:]
+        at = self._pair_vectors[[self._pairs.get(pair, 0) for pair in pairs(words)]].astype(np.float32)
+        at[:-1] += np.array([self._word(word) for word in words]).reshape(-1, members * width)
+        at = at.reshape(-1, members, width)
+        scores = np.einsum("pmd,qmd->qmp", at, self._queries)
+        powers = np.exp(scores - scores.max(axis=2, keepdims=True))
+        attended = np.einsum("qmp,pmd->qmd", powers / powers.sum(axis=2, keepdims=True), at)
+        seen = np.concatenate([attended, np.broadcast_to(at.mean(axis=0), attended.shape)], axis=2)
+        hidden = np.tanh(np.einsum("qmd,qmdh->qmh", seen, self._weight) + self._bias)
+        return np.asarray(hidden.ravel(), dtype=np.float32)
+
+    def _spelt(self, word: str) -> Floats:
+        """The mean of a word's n-grams."""
+        numbers = [self._grams.get(gram, 0) for gram in ngrams(word)]
+        return np.asarray(self._gram_vectors[numbers].mean(axis=0, dtype=np.float32))
 
 
 def _halved(path: Path, name: str) -> NDArray[np.float16]:

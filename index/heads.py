@@ -18,15 +18,20 @@ HEADS = ("intent", "need", "component", "unit")
 Floats = NDArray[np.float32]
 
 
+def parts(encoded: Floats) -> dict[str, Floats]:
+    """One message's encoder output, shape (width,), cut into what each head reads of it."""
+    return dict(zip(HEADS, np.split(encoded, len(HEADS)), strict=True))
+
+
 @dataclass(frozen=True)
 class Head:
-    """`vectors` has one row per class and one column more than the encoder's output: the last is the bias."""
+    """`vectors` has one row per class and one column more than the head's part of the output: the last is the bias."""
 
     classes: tuple[str, ...]
     vectors: Floats
 
     def logits(self, hidden: Floats) -> Floats:
-        """Scores, shape (classes,), of one encoded message of shape (width,)."""
+        """Scores, shape (classes,), by this head's part of one encoded message."""
         return np.asarray(self.vectors[:, :-1] @ hidden + self.vectors[:, -1], dtype=np.float32)
 
     def vector(self, name: str) -> Floats:

@@ -31,6 +31,10 @@ class Names:
         np.maximum.at(best, self._owners, ratios)
         return best
 
+    def words(self, number: int) -> frozenset[str]:
+        """All the words of one thing's names."""
+        return frozenset().union(*(self._words[at] for at in np.flatnonzero(self._owners == number)))
+
     def called(self, words: Iterable[str]) -> frozenset[int]:
         """The things one of whose names stands whole in the message; a single word is no name."""
         there = set(words)
@@ -63,6 +67,9 @@ class Speller:
             if len(word) >= 4:
                 self._by_initial.setdefault(word[0], []).append(word)
         self.correct = lru_cache(maxsize=4096)(self._correct)
+
+    def knows(self, word: str) -> bool:
+        return word in self._known
 
     def _correct(self, word: str) -> str:
         if word in self._known or len(word) < 5 or not word.isalpha():

@@ -18,7 +18,7 @@ import numpy as np
 from index.compose import ANSWER, COMPLAINT, FALLBACK, NONE
 from index.dense import CardIndex
 from index.embed import Encoder
-from index.heads import Floats, Head, Heads
+from index.heads import Floats, Head, Heads, parts
 from index.lexical import Names, Speller
 from index.words import tokens
 from knowledge.model import AgencyId, Component, ServiceId
@@ -63,6 +63,12 @@ class Thresholds:
     """Most places at which a message is tried to be two questions."""
     clear: float = 0.8
     """Least probability of the component that each of two questions in one message must ask for."""
+    heard: float = 0.15
+    """Least probability in the whole message of either of these components: who asks once is heard to ask once."""
+    spread: float = 0.5
+    """Least probability of the likeliest need, among the needs, that outweighs the topic when a component is asked."""
+    wide: float = 0.2
+    """Least share of the needs' probability for a unit's consultation, data or the like to be what is meant."""
     others: int = 4
     """Most services remembered for when the card was the wrong one."""
     asked: int = 10
@@ -99,7 +105,8 @@ class Reading:
     """What was understood of one message: probabilities per head, and the agencies it names."""
 
     words: tuple[str, ...]
-    hidden: Floats
+    parts: Mapping[str, Floats]
+    """The encoder's output, by the head that reads it."""
     intents: Mapping[str, float]
     needs: Mapping[str, float]
     components: Mapping[str, float]
@@ -179,6 +186,7 @@ class Search:
         slang: Mapping[str, str],
         places: Mapping[str, AgencyId],
         twins: Sequence[frozenset[str]],
+        wide: frozenset[str],
         same_card: Callable[[Sequence[ServiceId], Component], bool],
         taught: Mapping[str, Taught],
         polite: frozenset[tuple[str, ...]],
@@ -193,6 +201,7 @@ class Search:
         self._slang = slang
         self._places = places
         self._twins = twins
+        self._wides = wide
         self._same_card = same_card
         self._taught = taught
         self._polite = polite
@@ -210,15 +219,15 @@ class Search:
     def _read(self, text: str) -> Reading:
         """Encode `text` and read every head off it; remembered for the rules that ask again."""
         words = [self._speller.correct(word) for word in tokens(text, self._slang)]
-        hidden = self._encoder.encode([words])[0]
-        probabilities = {name: _probabilities(head, hidden) for name, head in self._heads.items()}
+        read = parts(self._encoder.encode([words])[0])
+        probabilities = {name: _probabilities(head, read[name]) for name, head in self._heads.items()}
         taught = self._taught.get(gist(words, self._polite))
         if taught:
             for head, name in (("intent", taught.intent), ("need", taught.need), ("component", taught.component)):
                 probabilities[head] = _surely(probabilities[head], name)
         return Reading(
             tuple(words),
-            hidden,
+            read,
             probabilities["intent"],
             probabilities["need"],
             probabilities["component"],
@@ -238,7 +247,12 @@ class Search:
         return self._intent(reading) if any(word.isalpha() for word in reading.words) else ANSWER
 
     def _intent(self, reading: Reading) -> str:
-        """The likeliest intent if it is likely enough; who tells of trouble and asks for nothing complains."""
+        """The likeliest intent if it is likely enough; who tells of trouble and asks for nothing complains.
+
+        Words of which none is known are no question: what resembles them is chance.
+        """
+        if not any(map(self._speller.knows, reading.words)):
+            return FALLBACK
         best = reading.intent if reading.intents[reading.intent] >= self._limits.intent else ANSWER
         asks = reading.component not in (None, Component.RINGKASAN)
         return COMPLAINT if best == ANSWER and not asks and reading.intents[COMPLAINT] >= self._limits.told else best
@@ -271,29 +285,44 @@ class Search:
         """Which of the services offered `text` means ("yang provinsi"); None where it says nothing of that."""
         reading = self.read(text)
         entries = [self._by_service[service] for service in offered]
+        told = self._told(reading.words, entries)
+        named = 1 - reading.needs[NONE] >= self._limits.named
+        if not (named or any(told.values()) or reading.agencies or 1 - reading.units[NONE] >= self._limits.named):
+            return None  # nothing is said of any of them
+        if named and not any(e.need == max(reading.needs, key=reading.needs.__getitem__) for e in entries):
+            return None  # a changed mind
         named_by = self._named_by(reading.words)
         scores = {
             e.service: float(named_by[self._entries.index(e)])
+            + self._limits.names * told[e.service]
             + np.log(reading.needs.get(e.need, 0) + 1e-6)
             + np.log(reading.units.get(e.field, 0) + 1e-6)
             + 10.0 * (e.agency in reading.agencies)
             for e in entries
         }
-        named = 1 - reading.needs[NONE] >= self._limits.named
-        if named and not any(e.need == max(reading.needs, key=reading.needs.__getitem__) for e in entries):
-            return None  # a changed mind
         ranked = _normalised(scores)
         best = max(ranked, key=ranked.__getitem__)
         return best if ranked[best] >= self._limits.picked else None
+
+    def _told(self, words: Sequence[str], entries: Sequence[Entry]) -> dict[ServiceId, int]:
+        """How many words of the message stand in each service's names and not in those of all of them."""
+        names = {e.service: self._names.words(self._entries.index(e)) for e in entries}
+        common = frozenset.intersection(*names.values()) if names else frozenset()
+        return {service: len((known - common) & set(words)) for service, known in names.items()}
 
     # Deciding
 
     def decide(self, text: str, agencies: Sequence[AgencyId], before: Topic | None) -> Decision:
         """What to do with `text`, written to `agencies`, after `before`; of two questions in it, the first."""
-        decision = self._decide(self.read(text), agencies, before)
-        if decision.kind is Kind.INTENT or decision.component is Component.KANTOR:
+        reading = self.read(text)
+        decision = self._decide(reading, agencies, before)
+        if decision.kind is Kind.INTENT or (other := self._also_asked(reading, decision.component)) is None:
             return decision
-        return self._first_of_two(decision, text, agencies, before) or decision
+        if halves := self._first_of_two(decision, text, agencies, before):
+            return halves
+        if decision.kind is Kind.CARD:
+            return replace(decision, second=(decision.services[0], other), why=f"dua pertanyaan; {decision.why}")
+        return decision
 
     def _decide(self, reading: Reading, agencies: Sequence[AgencyId], before: Topic | None) -> Decision:
         if (intent := self._intent(reading)) != ANSWER:
@@ -302,17 +331,30 @@ class Search:
         scope = self._scope(agencies, reading)
         if reading.component is Component.KANTOR:
             return self._office(scope, reading.components[Component.KANTOR])
-        if 1 - reading.needs[NONE] >= self._limits.named:
+        if self._names_a_need(reading, before):
             return self._named(reading, scope, before)
         return self._implied(reading, scope, before)
+
+    def _names_a_need(self, reading: Reading, before: Topic | None) -> bool:
+        """Whether a need is named, and clearly so where a component alone would go on with the topic."""
+        named = 1 - reading.needs[NONE]
+        if named < self._limits.named or not (before and before.service and reading.component):
+            return named >= self._limits.named
+        return max(p for need, p in reading.needs.items() if need != NONE) >= self._limits.spread * named
+
+    def _also_asked(self, reading: Reading, asked: Component | None) -> Component | None:
+        """The second component that a message is heard to ask for, None where it asks for one."""
+        heard = [c for c in ASKABLE if reading.components[c] >= self._limits.heard and c is not Component.RINGKASAN]
+        return next((c for c in heard if c is not asked), None) if asked in heard else None
 
     def _first_of_two(
         self, whole: Decision, text: str, agencies: Sequence[AgencyId], before: Topic | None
     ) -> Decision | None:
-        """The card for the first of two questions, with that for the other as `second`; None where there is one.
+        """The card for the first of two questions, with that for the other as `second`; None where no place parts them.
 
-        Both halves must ask for something of their own; what was read of the whole must be one of the two.
+        Both halves must ask for something of their own that the whole is heard to ask for.
         """
+        heard = self.read(text).components
         for joint in islice(JOINT.finditer(text), self._limits.joints):
             left, right = text[: joint.start()], text[joint.end() :]
             if " " not in left.strip() or (asking := self._clearly(self.read(left))) is None:
@@ -320,21 +362,19 @@ class Search:
             other_asking = self._clearly(self.read(right))
             if other_asking is None or asking is other_asking:
                 continue
-            halves, asked = (self.read(left), self.read(right)), (asking, other_asking)
-            if whole.services and whole.kind is Kind.WHICH and whole.component in asked:
-                return replace(whole, component=asked[0], why=f"dua pertanyaan; {whole.why}")
-            first = self._decide(halves[0], agencies, before)
+            if min(heard[asking], heard[other_asking]) < self._limits.heard:
+                continue
+            first = self._decide(self.read(left), agencies, before)
             if first.kind is not Kind.CARD:
                 if whole.kind is not Kind.CARD:
-                    continue  # neither half nor whole names a service
-                first = replace(whole, component=asked[0])
-            other = self._decide(halves[1], agencies, Topic(first.services[0], asked[0]))
-            if other.kind is not Kind.CARD:
-                continue
-            second = (other.services[0], asked[1])
-            read_whole = whole.kind is Kind.CARD and (whole.services[0], whole.component)
-            if not read_whole or read_whole in ((first.services[0], asked[0]), second):
-                return replace(first, component=asked[0], second=second, why=f"dua pertanyaan; {first.why}")
+                    return (
+                        replace(whole, component=asking, why=f"dua pertanyaan; {whole.why}") if whole.services else None
+                    )
+                first = replace(whole, component=asking)
+            other = self._decide(self.read(right), agencies, Topic(first.services[0], asking))
+            if other.kind is Kind.CARD:
+                second = (other.services[0], other_asking)
+                return replace(first, component=asking, second=second, why=f"dua pertanyaan; {first.why}")
         return None
 
     def _clearly(self, half: Reading) -> Component | None:
@@ -379,11 +419,32 @@ class Search:
             reading.needs[need] >= self._limits.twin * reading.needs[best] for need in self._twins_of(best) & offered
         )
         if share < self._limits.offered and not called and not twin:
+            if wide := self._wide(best, scope):
+                return self._wider(reading, wide, component, before)
             elsewhere = tuple(e.service for e in self._entries if e.need == best and e.agency not in scope)
             why = f"yang dimaksud tampaknya {best}, dan kantor ini tidak melayaninya"
             return Decision(Kind.NOTHING, FALLBACK, component, elsewhere, reading.needs[best], why=why)
         kin = self._kin(before) if reading.component is None else frozenset()
         return self._choose(self._ranked(reading, scope, kin), component)
+
+    def _wide(self, need: str, scope: frozenset[AgencyId]) -> list[Entry]:
+        """The consultation, data and the like that the unit of a field offers where the need itself has no service."""
+        fields = {entry.field for entry in self._entries if entry.need == need}
+        return [e for e in self._entries if e.agency in scope and e.need in self._wides and e.field in fields]
+
+    def _wider(self, reading: Reading, wide: Sequence[Entry], component: Component, before: Topic | None) -> Decision:
+        """Which of the `wide` services is meant: the topic's, or the one that the message names besides."""
+        if before and reading.component and any(e.service == before.service for e in wide):
+            return self._implied(reading, frozenset({e.agency for e in wide}), before)
+        shares = {e.service: reading.needs.get(e.need, 0.0) for e in wide}
+        order = sorted(shares, key=lambda service: -shares[service])
+        score = sum(shares.values())
+        if shares[order[0]] >= self._limits.wide and shares[order[0]] >= self._limits.card * score:
+            return Decision(
+                Kind.CARD, ANSWER, component, tuple(order[:1]), score, tuple(order[1:]), why="dibahas di unit itu"
+            )
+        why = "tidak ada layanan itu di sini; unitnya dapat ditanya"
+        return Decision(Kind.WHICH, ANSWER, component, tuple(order[: self._limits.asked]), score, why=why)
 
     def _implied(self, reading: Reading, scope: frozenset[AgencyId], before: Topic | None) -> Decision:
         """The message names no need: go on with the topic, elsewhere if it names another unit or office."""
@@ -394,9 +455,10 @@ class Search:
             return self._office(scope, 1.0)
         if entry and elsewhere:
             kin = [e for e in self._entries if e.need == entry.need and e.agency in scope]
-            ranked = self._by_unit(reading, kin)
-            if ranked and component:
-                return self._choose(ranked, component)
+            if kin and component:
+                return self._choose(self._by_unit(reading, kin), component)
+        if entry and component and not reading.component and (other := self._other_twin(reading, entry, scope)):
+            return Decision(Kind.CARD, ANSWER, component, (other,), 1.0, why="yang serupa dari layanan tadi")
         if entry and component and reading.component:
             score = reading.components[component]
             return Decision(Kind.CARD, ANSWER, component, (entry.service,), score, why="melanjutkan layanan tadi")
@@ -408,6 +470,15 @@ class Search:
                 else Decision(Kind.WHICH, ANSWER, component, why="komponennya disebut, layanannya tidak")
             )
         return Decision(Kind.NOTHING, FALLBACK, why="tidak ada layanan atau komponen yang dikenali")
+
+    def _other_twin(self, reading: Reading, entry: Entry, scope: frozenset[AgencyId]) -> ServiceId | None:
+        """The twin of the topic's service that the message tells apart from it by a word of its name."""
+        needs = self._twins_of(entry.need)
+        kin = [entry, *(e for e in self._entries if e.need in needs and e.agency in scope & {entry.agency})]
+        told = self._told(reading.words, kin)
+        best = max(told, key=told.__getitem__)
+        alone = sum(count == told[best] for count in told.values()) == 1
+        return best if alone and told[best] and best != entry.service else None
 
     def _kin(self, before: Topic | None) -> frozenset[str]:
         """The need of the topic's service and those that share names with it."""
@@ -455,10 +526,12 @@ class Search:
 
     def query(self, reading: Reading) -> Floats:
         """The three blocks of a card's vector asked for, unit and component only as far as they are named."""
-        hidden = np.append(reading.hidden, np.float32(1))
-        return np.concatenate(
-            [hidden, hidden * np.float32(1 - reading.units[NONE]), hidden * np.float32(1 - reading.components[NONE])]
+        need, unit, component = (
+            np.append(reading.parts[name], np.float32(1)) for name in ("need", "unit", "component")
         )
+        named = np.float32(max(0.0, 1 - 2 * reading.units[NONE]))
+        asked = np.float32(1 - reading.components[NONE])
+        return np.concatenate([need, unit * named, component * asked])
 
     def _by_unit(self, reading: Reading, entries: Sequence[Entry]) -> dict[ServiceId, float]:
         units = {e.service: np.log(reading.units.get(e.field, 0) + 1e-6) for e in entries}

@@ -1,14 +1,13 @@
 # SPDX-FileCopyrightText: Tanya Layanan contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Chat Indonesian made comparable: one spelling, one case, no decoration; and its n-gram features."""
+"""Chat Indonesian made comparable: one spelling, one case, no decoration; and its features."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from itertools import chain
 
 MAX_CHARS = 2000
 """What is read of one message; the rest of a longer one adds time and no meaning."""
@@ -39,17 +38,17 @@ def tokens(text: str, slang: Mapping[str, str]) -> list[str]:
     return found
 
 
-def ngrams(words: list[str]) -> list[str]:
-    """Features of a token list: words, word pairs, and the character 3- to 5-grams of each word with its edges.
-
-    The character n-grams are fastText's subwords (Bojanowski et al. 2017, doi:10.1162/tacl_a_00051): a typo
-    spoils a few of them and leaves the rest.
-    """
-    pairs = [f"{left}_{right}" for left, right in zip(["^", *words], [*words, "$"], strict=True)]
-    return [*words, *pairs, *chain.from_iterable(map(subwords, words))]
+def pairs(words: Sequence[str]) -> list[str]:
+    """Each word with the one before it, and the last with the end: one more than there are words."""
+    return [f"{left}_{right}" for left, right in zip(["^", *words], [*words, "$"], strict=True)]
 
 
 @lru_cache(maxsize=50_000)
-def subwords(word: str) -> tuple[str, ...]:
+def ngrams(word: str) -> tuple[str, ...]:
+    """The word itself and its character 3- to 5-grams with its edges.
+
+    These are fastText's subwords (Bojanowski et al. 2017, doi:10.1162/tacl_a_00051): a typo spoils a few of them and
+    leaves the rest.
+    """
     edged = f"<{word}>"
-    return tuple(edged[at : at + size] for size in (3, 4, 5) for at in range(len(edged) - size + 1))
+    return (word, *(edged[at : at + size] for size in (3, 4, 5) for at in range(len(edged) - size + 1)))

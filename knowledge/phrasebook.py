@@ -41,6 +41,11 @@ class Need(Frozen):
     pertanyaan: dict[Component, Phrases] = Field(default_factory=dict)
     bukan: Phrases = ()
 
+    @property
+    def wide(self) -> bool:
+        """Whether it may be about anything that its unit does, as a consultation may."""
+        return any("{topik}" in name for name in self.sebutan)
+
     @model_validator(mode="after")
     def _short_names_fit(self) -> Need:
         for service, name in self.layanan.items():
@@ -80,12 +85,17 @@ class Place(Frozen):
 
 
 class Fillers(Frozen):
-    """What surrounds a question: greetings before, thanks after, who asks, and joints between clauses."""
+    """What surrounds a question: greetings before, thanks after, who asks, and joints between clauses.
+
+    `pelaku` and `tempat` are who and what a complaint is about, where it is not a service.
+    """
 
     pembuka: Phrases = ()
     penutup: Phrases = ()
     pengantar: Phrases = ()
     penghubung: Phrases = ()
+    pelaku: Phrases = ()
+    tempat: Phrases = ()
 
 
 class Phrasebook(Frozen):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.words import MAX_CHARS, ngrams, tokens
+from index.words import MAX_CHARS, ngrams, pairs, tokens
 
 SLANG = {"brp": "berapa", "gmn": "bagaimana", "dmn": "di mana"}
 
@@ -38,5 +38,10 @@ def test_a_flood_of_text_is_read_up_to_a_limit() -> None:
     assert len("".join(tokens("a b " * 10_000, {}))) <= MAX_CHARS
 
 
-def test_ngrams_hold_words_pairs_and_subwords() -> None:
-    assert ngrams(["paw"]) == ["paw", "^_paw", "paw_$", "<pa", "paw", "aw>", "<paw", "paw>", "<paw>"]
+def test_a_word_is_spelt_by_itself_and_its_parts() -> None:
+    assert ngrams("paw") == ("paw", "<pa", "paw", "aw>", "<paw", "paw>", "<paw>")
+
+
+def test_pairs_hold_the_edges_of_a_message() -> None:
+    assert pairs(["syarat", "paw"]) == ["^_syarat", "syarat_paw", "paw_$"]
+    assert pairs([]) == ["^_$"]
