@@ -97,7 +97,8 @@ def question(message: Incoming, conversation: Conversation, desk: Desk) -> Turn 
         case Kind.WHICH if decision.component is Component.KANTOR:
             return _which_office(decision, conversation, desk)
         case Kind.WHICH:
-            asked = _which(decision, conversation, desk)
+            still = decision.services or tuple(_services(conversation.offered))
+            asked = _which(replace(decision, services=still), conversation, desk)
             return replace(asked, missed=missed(message.text, Why.DITANYA_BALIK))
         case Kind.NOTHING | Kind.INTENT:
             return None

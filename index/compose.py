@@ -22,6 +22,8 @@ FALLBACK = "luar_layanan"
 LISTING = "daftar"
 THINGS = "hal"
 """The group of FALLBACK that holds names of things and no whole messages."""
+OPENERS = "ingin_mengadu"
+"""The group of COMPLAINT that holds how people begin one, before they tell it."""
 FRAMES = "bingkai"
 """The group of COMPLAINT that holds frames with slots and no whole messages."""
 ELLIPSIS = "elipsis"
@@ -214,6 +216,10 @@ class Composer:
         elif self._chance(WITH_NEED.get(intent, 0)):
             subject = self._subject()
             text, needs = self._joined([self._clause(subject)[0], text]), subject.needs
+        if intent == COMPLAINT and self._chance(0.2):
+            text = self._joined([self._one(groups[intent][OPENERS]), text])
+        if intent in WITH_NEED and self._book.fillers.penghubung and self._chance(0.1):
+            text = f"{self._one(self._book.fillers.penghubung)} {text}"
         if intent in WITH_NEED and self._chance(0.25):
             unit = self._random.choice(sorted(self._book.units))
             text = self._beside(text, self._at(unit))

@@ -61,10 +61,14 @@ class Thresholds:
     """Cards fetched from FAISS before ranking."""
     joints: int = 4
     """Most places at which a message is tried to be two questions."""
+    short: int = 5
+    """Most words of a message that may go on with the topic's twin ("kalau yang kabupaten?")."""
     clear: float = 0.8
     """Least probability of the component that each of two questions in one message must ask for."""
-    heard: float = 0.15
+    heard: float = 0.02
     """Least probability in the whole message of either of these components: who asks once is heard to ask once."""
+    also: float = 0.15
+    """The same where no place parts the two questions ("syarat dan biayanya")."""
     spread: float = 0.5
     """Least probability of the likeliest need, among the needs, that outweighs the topic when a component is asked."""
     wide: float = 0.2
@@ -316,11 +320,11 @@ class Search:
         """What to do with `text`, written to `agencies`, after `before`; of two questions in it, the first."""
         reading = self.read(text)
         decision = self._decide(reading, agencies, before)
-        if decision.kind is Kind.INTENT or (other := self._also_asked(reading, decision.component)) is None:
+        if decision.kind is Kind.INTENT or decision.component is Component.KANTOR:
             return decision
         if halves := self._first_of_two(decision, text, agencies, before):
             return halves
-        if decision.kind is Kind.CARD:
+        if decision.kind is Kind.CARD and (other := self._also_asked(reading, decision.component)):
             return replace(decision, second=(decision.services[0], other), why=f"dua pertanyaan; {decision.why}")
         return decision
 
@@ -331,6 +335,9 @@ class Search:
         scope = self._scope(agencies, reading)
         if reading.component is Component.KANTOR:
             return self._office(scope, reading.components[Component.KANTOR])
+        if other := self._other_twin(reading, before, scope):
+            component = before.component if before else None
+            return Decision(Kind.CARD, ANSWER, component, (other,), 1.0, why="yang serupa dari layanan tadi")
         if self._names_a_need(reading, before):
             return self._named(reading, scope, before)
         return self._implied(reading, scope, before)
@@ -344,7 +351,7 @@ class Search:
 
     def _also_asked(self, reading: Reading, asked: Component | None) -> Component | None:
         """The second component that a message is heard to ask for, None where it asks for one."""
-        heard = [c for c in ASKABLE if reading.components[c] >= self._limits.heard and c is not Component.RINGKASAN]
+        heard = [c for c in ASKABLE if reading.components[c] >= self._limits.also and c is not Component.RINGKASAN]
         return next((c for c in heard if c is not asked), None) if asked in heard else None
 
     def _first_of_two(
@@ -457,8 +464,6 @@ class Search:
             kin = [e for e in self._entries if e.need == entry.need and e.agency in scope]
             if kin and component:
                 return self._choose(self._by_unit(reading, kin), component)
-        if entry and component and not reading.component and (other := self._other_twin(reading, entry, scope)):
-            return Decision(Kind.CARD, ANSWER, component, (other,), 1.0, why="yang serupa dari layanan tadi")
         if entry and component and reading.component:
             score = reading.components[component]
             return Decision(Kind.CARD, ANSWER, component, (entry.service,), score, why="melanjutkan layanan tadi")
@@ -471,8 +476,16 @@ class Search:
             )
         return Decision(Kind.NOTHING, FALLBACK, why="tidak ada layanan atau komponen yang dikenali")
 
-    def _other_twin(self, reading: Reading, entry: Entry, scope: frozenset[AgencyId]) -> ServiceId | None:
-        """The twin of the topic's service that the message tells apart from it by a word of its name."""
+    def _other_twin(self, reading: Reading, before: Topic | None, scope: frozenset[AgencyId]) -> ServiceId | None:
+        """The twin of the topic's service that a short message tells apart by a word of its name, and asks nothing."""
+        entry = self._by_service.get(before.service) if before and before.service else None
+        if (
+            not entry
+            or reading.component
+            or len(reading.words) > self._limits.short
+            or self._names.called(reading.words)
+        ):
+            return None
         needs = self._twins_of(entry.need)
         kin = [entry, *(e for e in self._entries if e.need in needs and e.agency in scope & {entry.agency})]
         told = self._told(reading.words, kin)
