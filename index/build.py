@@ -101,7 +101,7 @@ def load(catalogue: Catalogue, trained: Phrasebook, model: str, home: Path, book
         },
         twins=[frozenset(twins.kebutuhan) for twins in book.twins],
         wide=frozenset(need for need, entry in book.needs.items() if entry.wide),
-        same_card=_same_card(catalogue),
+        same_card=_same_card(catalogue, book),
         taught=_taught(book, slang),
         polite=_polite(book, slang),
     )
@@ -173,17 +173,17 @@ def _words(book: Phrasebook, slang: dict[str, str]) -> Counter[str]:
     return Counter(word for phrase in phrases for word in tokens(phrase, slang))
 
 
-OWN = frozenset(
-    {Component.RINGKASAN, Component.PERSYARATAN, Component.PROSEDUR, Component.WAKTU, Component.BIAYA, Component.PRODUK}
-)
-"""What is told of one service: whoever asks for it is asked which is meant, even where two print the same."""
+OWN = frozenset({Component.PERSYARATAN, Component.PROSEDUR, Component.WAKTU, Component.BIAYA, Component.PRODUK})
+"""What is told of one need: who asks for it is asked which is meant, even where services of two needs print the same."""
 
 
-def _same_card(catalogue: Catalogue) -> Callable[[Sequence[ServiceId], Component], bool]:
+def _same_card(catalogue: Catalogue, book: Phrasebook) -> Callable[[Sequence[ServiceId], Component], bool]:
     """Whether services of one unit print the same for a component, so that asking which one would be idle."""
 
     def same(services: Sequence[ServiceId], component: Component) -> bool:
-        if component in OWN or len({id(catalogue.unit_of(service)) for service in services}) > 1:
+        if component is Component.RINGKASAN or (component in OWN and len({book.need_of(s) for s in services}) > 1):
+            return False
+        if len({id(catalogue.unit_of(service)) for service in services}) > 1:
             return False
         said = [_said(catalogue.service(service), component) for service in services]
         return all(other == said[0] for other in said)
