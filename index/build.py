@@ -174,7 +174,7 @@ def _words(book: Phrasebook, slang: dict[str, str]) -> Counter[str]:
 
 
 OWN = frozenset({Component.PERSYARATAN, Component.PROSEDUR, Component.WAKTU, Component.BIAYA, Component.PRODUK})
-"""What is told of one need: who asks for it is asked which is meant, even where services of two needs print the same."""
+"""What is told of one need: who asks for it says which is meant, even where services of two needs print the same."""
 
 
 def _same_card(catalogue: Catalogue, book: Phrasebook) -> Callable[[Sequence[ServiceId], Component], bool]:
