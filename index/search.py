@@ -39,15 +39,17 @@ class Thresholds:
     """The same for a complaint in a message that asks for a component of a need, both as good as certain."""
     certain: float = 0.95
     """Least probability of that component, and of that need."""
-    told: float = 0.3
+    told: float = 0.15
     """Least probability of a complaint in a message that asks for nothing."""
+    asked_for: float = 0.8
+    """Least probability of the component that a message asks for something at all."""
     offered: float = 0.3
     """Least share of the needs' probability that the offices in scope must offer."""
-    card: float = 0.65
+    card: float = 0.55
     """Least probability of the best service, or of all rivals together when it is asked which."""
     rival: float = 0.5
     """A service at least this likely as the best one is a rival: ask which."""
-    twin: float = 0.25
+    twin: float = 0.35
     """The same for a service whose need shares its everyday names: who means one of the two says which."""
     told_of: float = 0.8
     """Least probability of the need that a complaint is taken to be about."""
@@ -264,7 +266,8 @@ class Search:
         best = reading.intent if reading.intents[reading.intent] >= self._limits.intent else ANSWER
         if best == COMPLAINT and reading.intents[best] < self._limits.insisted and self._asks_for_certain(reading):
             return ANSWER
-        asks = reading.component not in (None, Component.RINGKASAN)
+        asked = reading.component
+        asks = asked not in (None, Component.RINGKASAN) and reading.components[asked] >= self._limits.asked_for
         return COMPLAINT if best == ANSWER and not asks and reading.intents[COMPLAINT] >= self._limits.told else best
 
     def _asks_for_certain(self, reading: Reading) -> bool:
