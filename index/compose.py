@@ -24,12 +24,14 @@ THINGS = "hal"
 """The group of FALLBACK that holds names of things and no whole messages."""
 OPENERS = "ingin_mengadu"
 """The group of COMPLAINT that holds how people begin one, before they tell it."""
+ENDINGS = "diabaikan"
+"""The group of COMPLAINT that says that it was told before and nothing came of it: no question after a ticket."""
 FRAMES = "bingkai"
 """The group of COMPLAINT that holds frames with slots and no whole messages."""
 ELLIPSIS = "elipsis"
 """Asks for the same as before about something else ("kalau raperda?"): its component is NONE."""
 
-DEMAND = {"persyaratan": 3.0, "prosedur": 3.0, "waktu": 3.0, "biaya": 2.5}
+DEMAND = {"persyaratan": 3.0, "prosedur": 3.0, "waktu": 3.0, "biaya": 2.5, "pengaduan": 2.0}
 """How much oftener than the other components these are asked; they are what people come to an office for."""
 
 WITH_NEED = {COMPLAINT: 0.35, "status": 0.15, "handoff": 0.2}
@@ -218,6 +220,8 @@ class Composer:
             text, needs = self._joined([self._clause(subject)[0], text]), subject.needs
         if intent == COMPLAINT and self._chance(0.2):
             text = self._joined([self._one(groups[intent][OPENERS]), text])
+        if intent == COMPLAINT and self._chance(0.1):
+            text = self._joined([text, self._one(groups[intent][ENDINGS])])
         if intent in WITH_NEED and self._book.fillers.penghubung and self._chance(0.1):
             text = f"{self._one(self._book.fillers.penghubung)} {text}"
         if intent in WITH_NEED and self._chance(0.25):

@@ -39,13 +39,13 @@ class Thresholds:
     """The same for a complaint in a message that asks for a component of a need, both as good as certain."""
     certain: float = 0.95
     """Least probability of that component, and of that need."""
-    told: float = 0.15
+    told: float = 0.2
     """Least probability of a complaint in a message that asks for nothing."""
-    asked_for: float = 0.8
+    asked_for: float = 0.7
     """Least probability of the component that a message asks for something at all."""
     offered: float = 0.3
     """Least share of the needs' probability that the offices in scope must offer."""
-    card: float = 0.55
+    card: float = 0.6
     """Least probability of the best service, or of all rivals together when it is asked which."""
     rival: float = 0.5
     """A service at least this likely as the best one is a rival: ask which."""
@@ -67,6 +67,8 @@ class Thresholds:
     """Cards fetched from FAISS before ranking."""
     joints: int = 4
     """Most places at which a message is tried to be two questions."""
+    few: int = 3
+    """Most words of a message that asks for a component and leaves all else out ("tarifnya?")."""
     short: int = 5
     """Most words of a message that may go on with the topic's twin ("kalau yang kabupaten?")."""
     clear: float = 0.8
@@ -77,6 +79,8 @@ class Thresholds:
     """The same where no place parts the two questions ("syarat dan biayanya")."""
     spread: float = 0.5
     """Least probability of the likeliest need, among the needs, that outweighs the topic when a component is asked."""
+    surely: float = 0.9
+    """Least probability of a need, among the needs, that leads away from the topic to what is not offered here."""
     wide: float = 0.2
     """Least share of the needs' probability for a unit's consultation, data or the like to be what is meant."""
     others: int = 4
@@ -266,6 +270,8 @@ class Search:
         best = reading.intent if reading.intents[reading.intent] >= self._limits.intent else ANSWER
         if best == COMPLAINT and reading.intents[best] < self._limits.insisted and self._asks_for_certain(reading):
             return ANSWER
+        if best == FALLBACK and self._asks_alone(reading):
+            return ANSWER
         asked = reading.component
         asks = asked not in (None, Component.RINGKASAN) and reading.components[asked] >= self._limits.asked_for
         return COMPLAINT if best == ANSWER and not asks and reading.intents[COMPLAINT] >= self._limits.told else best
@@ -274,6 +280,12 @@ class Search:
         asked = reading.component not in (None, Component.RINGKASAN)
         need = max(p for name, p in reading.needs.items() if name != NONE)
         return asked and min(need, reading.components[reading.component or NONE]) >= self._limits.certain
+
+    def _asks_alone(self, reading: Reading) -> bool:
+        """Whether a few words ask for a component and name no need: the rest was said before, or will be asked."""
+        asked, needs = reading.component, [p for name, p in reading.needs.items() if name != NONE]
+        certain = asked in ASKABLE and reading.components[asked] >= self._limits.certain
+        return certain and len(reading.words) <= self._limits.few and max(needs) < self._limits.named
 
     def component(self, text: str) -> Component | None:
         return self.read(text).component
@@ -440,6 +452,9 @@ class Search:
             reading.needs[need] >= self._limits.twin * reading.needs[best] for need in self._twins_of(best) & offered
         )
         if share < self._limits.offered and not called and not twin:
+            topical = before and before.service and reading.component
+            if topical and reading.needs[best] < self._limits.surely * named:
+                return self._implied(reading, scope, before)
             if wide := self._wide(best, scope):
                 return self._wider(reading, wide, component, before)
             elsewhere = tuple(e.service for e in self._entries if e.need == best and e.agency not in scope)
@@ -457,15 +472,15 @@ class Search:
         """Which of the `wide` services is meant: the topic's, or the one that the message names besides."""
         if before and reading.component and any(e.service == before.service for e in wide):
             return self._implied(reading, frozenset({e.agency for e in wide}), before)
-        shares = {e.service: reading.needs.get(e.need, 0.0) for e in wide}
+        told = self._told(reading.words, wide)
+        shares = {e.service: reading.needs.get(e.need, 0.0) + (told[e.service] > 0) for e in wide}
         order = sorted(shares, key=lambda service: -shares[service])
         score = sum(shares.values())
         if shares[order[0]] >= self._limits.wide and shares[order[0]] >= self._limits.card * score:
-            return Decision(
-                Kind.CARD, ANSWER, component, tuple(order[:1]), score, tuple(order[1:]), why="dibahas di unit itu"
-            )
+            why = "dibahas di unit itu"
+            return Decision(Kind.CARD, ANSWER, component, tuple(order[:1]), min(score, 1), tuple(order[1:]), why=why)
         why = "tidak ada layanan itu di sini; unitnya dapat ditanya"
-        return Decision(Kind.WHICH, ANSWER, component, tuple(order[: self._limits.asked]), score, why=why)
+        return Decision(Kind.WHICH, ANSWER, component, tuple(order[: self._limits.asked]), min(score, 1), why=why)
 
     def _implied(self, reading: Reading, scope: frozenset[AgencyId], before: Topic | None) -> Decision:
         """The message names no need: go on with the topic, elsewhere if it names another unit or office."""
