@@ -35,10 +35,8 @@ class Thresholds:
 
     intent: float = 0.35
     """Least probability of an intent other than a question; below it the message is read as a question."""
-    insisted: float = 0.75
-    """The same for a complaint in a message that asks for a component of a need, both as good as certain."""
     certain: float = 0.95
-    """Least probability of that component, and of that need."""
+    """Least probability of the component that a few words ask for without more."""
     told: float = 0.2
     """Least probability of a complaint in a message that asks for nothing."""
     asked_for: float = 0.7
@@ -268,18 +266,11 @@ class Search:
         if not any(map(self._speller.knows, reading.words)):
             return FALLBACK
         best = reading.intent if reading.intents[reading.intent] >= self._limits.intent else ANSWER
-        if best == COMPLAINT and reading.intents[best] < self._limits.insisted and self._asks_for_certain(reading):
-            return ANSWER
         if best == FALLBACK and self._asks_alone(reading):
             return ANSWER
         asked = reading.component
         asks = asked not in (None, Component.RINGKASAN) and reading.components[asked] >= self._limits.asked_for
         return COMPLAINT if best == ANSWER and not asks and reading.intents[COMPLAINT] >= self._limits.told else best
-
-    def _asks_for_certain(self, reading: Reading) -> bool:
-        asked = reading.component not in (None, Component.RINGKASAN)
-        need = max(p for name, p in reading.needs.items() if name != NONE)
-        return asked and min(need, reading.components[reading.component or NONE]) >= self._limits.certain
 
     def _asks_alone(self, reading: Reading) -> bool:
         """Whether a few words ask for a component and name no need: the rest was said before, or will be asked."""
