@@ -15,7 +15,7 @@ from rich.text import Text
 from bot import mailbox, outbox
 from bot.app import App, clock
 from handlers.messages import Channel, Incoming, Outgoing
-from index.search import Explanation
+from index.decision import Explanation
 from knowledge.loader import Catalogue
 
 LEAVE = {"/keluar", "/quit", "/exit"}

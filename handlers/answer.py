@@ -13,7 +13,7 @@ from handlers.messages import NO_TOPIC, Choice, Conversation, Incoming, Intent, 
 from handlers.missing import missed
 from index.compose import ANSWER as QUESTION
 from index.compose import LISTING
-from index.search import ASKABLE, Decision, Kind, Topic
+from index.decision import ASKABLE, Decision, Kind, Topic
 from knowledge.cards import card
 from knowledge.model import AgencyId, Component, ServiceId
 

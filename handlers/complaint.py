@@ -20,7 +20,7 @@ from handlers.messages import (
     Turn,
 )
 from index.compose import ANSWER, COMPLAINT
-from index.search import Kind as Decided
+from index.decision import Kind as Decided
 from knowledge.model import AgencyId
 from tickets.model import Identity, Kind, Note
 

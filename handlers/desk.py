@@ -10,7 +10,8 @@ from datetime import date, datetime
 
 from handlers.messages import Incoming
 from handlers.noticing import Cues, unit_cue
-from index.search import Decision, Search, Topic
+from index.decision import Decision, Topic
+from index.search import Search
 from knowledge.loader import Catalogue
 from knowledge.model import AgencyId, Service, ServiceId
 from knowledge.phrasebook import Phrasebook

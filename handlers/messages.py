@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from index.search import Topic
+from index.decision import Topic
 from knowledge.cards import Line
 from knowledge.model import AgencyId, Component, ServiceId
 from tickets.model import Attachment, Identity, Kind, Ticket

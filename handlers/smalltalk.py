@@ -11,7 +11,7 @@ from handlers import replies
 from handlers.desk import Desk
 from handlers.messages import Conversation, Incoming, Intent, Outgoing, Turn, Why
 from handlers.missing import missed
-from index.search import Kind
+from index.decision import Kind
 from index.words import fold
 
 OFFICE_FOR_ALL = "Sekretariat Daerah"

@@ -10,7 +10,7 @@ from handlers import filing, picking, ticket_replies
 from handlers.desk import Desk
 from handlers.messages import NO_TOPIC, Conversation, Incoming, Intent, Outgoing, Turn
 from index.compose import ANSWER
-from index.search import Kind as Decided
+from index.decision import Kind as Decided
 from tickets import steps
 from tickets.model import Note, Status, Ticket
 from tickets.number import is_number, numbers_in

@@ -11,7 +11,7 @@ from handlers import trial_replies
 from handlers.desk import Desk
 from handlers.messages import Conversation, Incoming, Intent, Missed, Turn, Why
 from handlers.missing import missed
-from index.search import ASKABLE, Topic
+from index.decision import ASKABLE, Topic
 from knowledge.model import Component, ServiceId
 
 COMMAND = "/uji"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from handlers.messages import Choice, Outgoing, Turn
 from handlers.replies import LABELS, said
-from index.search import ASKABLE, Explanation
+from index.decision import ASKABLE, Explanation
 from knowledge.cards import Line
 from knowledge.model import ServiceId
 

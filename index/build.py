@@ -16,10 +16,11 @@ from filelock import FileLock
 
 from index import heads as head_files
 from index.compose import ANSWER, FALLBACK, Composer
+from index.decision import Entry, Taught
 from index.dense import CardIndex
 from index.embed import Encoder, NgramEncoder
 from index.lexical import Names, Speller
-from index.search import Entry, Search, Taught, card_vectors, gist
+from index.search import Search, card_vectors, gist
 from index.words import tokens
 from knowledge.loader import Catalogue
 from knowledge.model import AgencyId, Component, Service, ServiceId

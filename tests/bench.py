@@ -19,7 +19,7 @@ from bot import batch
 from bot.app import App, clock
 from bot.config import Settings
 from index import score
-from index.search import ASKABLE
+from index.decision import ASKABLE
 from knowledge.cards import card
 from knowledge.model import AgencyId, Component, ServiceId
 

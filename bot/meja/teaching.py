@@ -25,7 +25,7 @@ from handlers.messages import Why
 from handlers.missing import missed as minimised
 from handlers.replies import LABELS
 from handlers.trial_replies import intent
-from index.search import ASKABLE
+from index.decision import ASKABLE
 from knowledge.model import AgencyId, Component, ServiceId
 from tickets.steps import Refused
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot import rendering, telegram, whatsapp
 from handlers import replies
 from handlers.messages import Choice, Outgoing
-from index.search import ASKABLE
+from index.decision import ASKABLE
 from knowledge import cards
 from knowledge.cards import Line
 from knowledge.loader import Catalogue

@@ -5,15 +5,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
 
 from bot.app import App
 from index import dense
+from index.compose import FALLBACK, Composer
+from index.decision import ASKABLE, Kind, Topic
 from index.dense import CardIndex
 from index.lexical import Names, Speller
-from index.search import Kind, Topic
 from knowledge.model import AgencyId, Component, ServiceId
 
 MELAWI, KALBAR, LANDAK = AgencyId("melawi"), AgencyId("kalbar"), AgencyId("landak")
@@ -151,3 +153,32 @@ def test_a_taught_message_is_known_in_any_order_with_any_greeting_and_slip(app: 
         assert app.search.decide(told, melawi, None).kind is not Kind.CARD
     other = "suara terbanyak pertama jadi anggota"
     assert taught.search.decide(other, melawi, None) == app.search.decide(other, melawi, None)
+
+
+def test_two_questions_that_no_place_parts_are_both_heard(built_app: App) -> None:
+    decision = built_app.search.decide("syarat dan biaya sewa gedung", [MELAWI], None)
+    asked = {decision.component, decision.second and decision.second[1]}
+    assert decision.services == ("melawi-9-1",)
+    assert asked == {Component.PERSYARATAN, Component.BIAYA}
+
+
+def test_what_an_office_has_no_service_for_is_asked_of_the_unit(built_app: App) -> None:
+    decision = built_app.search.decide("syarat menyusun sop dinas", [AgencyId("landak")], None)
+    assert decision.kind is Kind.WHICH
+    assert set(decision.services) == {"landak-1", "landak-2", "landak-3", "landak-4"}
+
+
+def test_words_of_which_none_is_known_are_no_question(built_app: App) -> None:
+    assert built_app.search.intent("qqxz wvvk jjhq") == FALLBACK
+
+
+def test_no_message_office_or_topic_breaks_a_decision(built_app: App) -> None:
+    chance, search = Random(4), built_app.search
+    agencies, services = list(built_app.catalogue.agencies), [s.id for s in built_app.catalogue.services(None)]
+    for example in Composer(built_app.phrases, 99).examples(400):
+        scope = chance.choice([agencies, *([agency] for agency in agencies)])
+        topic = chance.choice([None, Topic(chance.choice(services), chance.choice(ASKABLE)), Topic(None, ASKABLE[0])])
+        decision = search.decide(example.text, scope, topic)
+        assert decision.kind is not Kind.CARD or len(decision.services) == 1
+        search.about(example.text, scope)
+        search.pick(example.text, chance.sample(services, 3))

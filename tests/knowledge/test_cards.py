@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import KNOWLEDGE
-from index.search import ASKABLE
+from index.decision import ASKABLE
 from knowledge.cards import HEADINGS, NotInForce, card
 from knowledge.loader import Catalogue, load
 from knowledge.model import Component, ServiceId
