@@ -38,9 +38,12 @@ from handlers.ticket_replies import CLASSES, NAMES, zone
 from knowledge.model import AgencyId
 from tickets import store
 from tickets.model import CITIZEN, CLOSED, SYSTEM, Attachment, Class, Identity, Status, Step, Ticket
-from tickets.steps import Hours, Refused
+from tickets.steps import Hours, Refused, Stale
 
 log = logging.getLogger("tanya.forum")
+
+REPEATS = 3
+"""Tries of a step whose ticket another changes between reading and writing it."""
 
 LOOK = 3.0
 """Seconds between two looks at what is new."""
@@ -190,22 +193,28 @@ class Forum:
         return store.find(connection, number) if number else None
 
     def _carry_out(self, wish: Wish, kept: Attachment | None) -> str:
+        """Why it was not carried out, "" where it was; what the sweep wrote at the same moment is no reason."""
+        refusal = ""
+        for _ in range(REPEATS):
+            try:
+                self._carried_out(wish, kept)
+                return ""
+            except Stale as stale:
+                refusal = str(stale)
+            except Refused as refused:
+                return str(refused)
+        return refusal
+
+    def _carried_out(self, wish: Wish, kept: Attachment | None) -> None:
         now = self._clock()
-        try:
-            with self._engine.begin() as connection:
-                ticket = self._case(connection, wish)
-                if ticket is None:
-                    return ""
-                # The same update may come twice: its row in the inbox is there once.
-                noted = Incoming(Channel.MEJA, f"{self.chat}:{wish.thread}", wish.key, self._agency, "", wish.at)
-                if not mailbox.accept_done(connection, noted, now):
-                    return ""
-                done = self._done(ticket, wish, now, kept)
-                if done:
-                    mailbox.carry_out(connection, done, now)
-        except Refused as refusal:
-            return str(refusal)
-        return ""
+        with self._engine.begin() as connection:
+            ticket = self._case(connection, wish)
+            # The same update may come twice: its row in the inbox is there once.
+            noted = Incoming(Channel.MEJA, f"{self.chat}:{wish.thread}", wish.key, self._agency, "", wish.at)
+            if ticket is None or not mailbox.accept_done(connection, noted, now):
+                return
+            if done := self._done(ticket, wish, now, kept):
+                mailbox.carry_out(connection, done, now)
 
     def _done(self, ticket: Ticket, wish: Wish, now: datetime, kept: Attachment | None) -> Done | None:
         """What a command means for this case; words alone are for the citizen only while its officer talks."""

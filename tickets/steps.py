@@ -42,6 +42,10 @@ class Refused(Exception):
     """A step cannot be taken; the message is a sentence for the person who asked."""
 
 
+class Stale(Refused):
+    """Another has changed the ticket since it was read: read it again and repeat."""
+
+
 NAME = 4
 """Letters from which a part of an officer's name counts as being named: "Sri" stands in many words."""
 

@@ -56,7 +56,7 @@ from tickets.model import (
     Ticket,
     Verdict,
 )
-from tickets.steps import Refused
+from tickets.steps import Stale
 
 
 class Utc(TypeDecorator[datetime]):
@@ -259,7 +259,7 @@ DELETE_CLOCKS = delete(clock_table).where(clock_table.c.number == bindparam("of"
 
 
 def save(connection: Connection, ticket: Ticket, wake: datetime) -> None:
-    """Write `ticket` as a whole; raises Refused where another has changed it since it was read.
+    """Write `ticket` as a whole; raises Stale where another has changed it since it was read.
 
     While it is open the sweep looks at it again at `wake`: now, where its reminders may have moved.
     """
@@ -268,7 +268,7 @@ def save(connection: Connection, ticket: Ticket, wake: datetime) -> None:
     if ticket.version == 0:
         connection.execute(INSERT, row)
     elif connection.execute(UPDATE, {**row, "seen": ticket.version, "of": ticket.number}).rowcount != 1:
-        raise Refused(f"{ticket.number} baru saja diubah orang lain. Lihat keadaannya sekarang, lalu ulangi.")
+        raise Stale(f"{ticket.number} baru saja diubah orang lain. Lihat keadaannya sekarang, lalu ulangi.")
     _append(
         connection, history_table, ticket.number, [_without(vars(entry), "attachments") for entry in ticket.history]
     )
