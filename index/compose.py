@@ -164,7 +164,7 @@ class Composer:
             return self._ellipsis()
         text, unit = self._one(alone), NONE
         if self._chance(0.1):
-            unit = self._random.choice(sorted(self._book.units))
+            unit = self._any_unit()
             text = f"{text} {self._at(unit)}"
         return Example(self._surrounded(text, 0.3), ANSWER, NONE, component, unit)
 
@@ -177,7 +177,7 @@ class Composer:
         """A unit, an office, or both, and nothing else: the rest was said before."""
         unit, place = NONE, self._random.choice(self._places)
         if self._chance(0.65):
-            unit = self._random.choice(sorted(self._book.units))
+            unit = self._any_unit()
             place = f"{self._one(self._book.units[unit].nama)} {place if self._chance(0.25) else ''}".strip()
         place = f"{self._one(AT)} {place}".strip()
         frame = self._one(tuple(f for f in self._book.components[ELLIPSIS].bingkai if "{layanan}" in f))
@@ -187,17 +187,17 @@ class Composer:
         """Where an office is and when it is open; that of a unit is asked for in the same words."""
         text, unit = self._one(self._book.components[Component.KANTOR].lepas), NONE
         if self._chance(0.25):
-            unit = self._random.choice(sorted(self._book.units))
+            unit = self._any_unit()
             text = f"{text} {self._at(unit)}"
         if self._chance(0.25):
-            text = f"{text} {self._one(AT)} {self._random.choice(self._places)}".replace("  ", " ")
+            text = f"{text} {self._at_any_place()}"
         return Example(self._surrounded(text), ANSWER, NONE, Component.KANTOR, unit)
 
     def _listing(self) -> Example:
         """Wanting to see what there is, at the office or at a unit."""
         text, unit = self._one(self._book.intents[LISTING]["umum"]), NONE
         if self._chance(0.5):
-            unit = self._random.choice(sorted(self._book.units))
+            unit = self._any_unit()
             text = f"{text} {self._at(unit)}"
         return Example(self._surrounded(text, 0.3), LISTING, unit=unit)
 
@@ -225,10 +225,10 @@ class Composer:
         if intent in WITH_NEED and self._book.fillers.penghubung and self._chance(0.1):
             text = f"{self._one(self._book.fillers.penghubung)} {text}"
         if intent in WITH_NEED and self._chance(0.25):
-            unit = self._random.choice(sorted(self._book.units))
+            unit = self._any_unit()
             text = self._beside(text, self._at(unit))
         if intent in (*WITH_NEED, FALLBACK) and self._chance(0.15):
-            text = self._beside(text, f"{self._one(AT)} {self._random.choice(self._places)}".strip())
+            text = self._beside(text, self._at_any_place())
         text = self._surrounded(text, 0.4 if intent in (*WITH_NEED, FALLBACK) else 0.1)
         return Example(text, intent, unit=unit, needs=needs)
 
@@ -319,11 +319,17 @@ class Composer:
             unit = unit if unit != NONE else self._one(subject.fields)
             phrase = f"{phrase} {self._at(unit)}"
         if self._chance(0.12):
-            phrase = f"{phrase} {self._one(AT)} {self._random.choice(self._places)}".replace("  ", " ")
+            phrase = f"{phrase} {self._at_any_place()}"
         return phrase, unit
 
     def _at(self, unit: str) -> str:
         return f"{self._one(AT)} {self._one(self._book.units[unit].nama)}".strip()
+
+    def _at_any_place(self) -> str:
+        return f"{self._one(AT)} {self._random.choice(self._places)}".strip()
+
+    def _any_unit(self) -> str:
+        return self._random.choice(sorted(self._book.units))
 
     def _surrounded(self, text: str, often: float = 0.5) -> str:
         fillers = self._book.fillers

@@ -18,7 +18,7 @@ ASKABLE: tuple[Component, ...] = tuple(Component)[:15]
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Every number that a decision hangs on; chosen on held-out phrases by right − 3 × wrong (ADR 0002)."""
+    """Every number that a decision hangs on; how they were chosen: ADR 0002."""
 
     intent: float = 0.35
     """Least probability of an intent other than a question; below it the message is read as a question."""
@@ -117,6 +117,11 @@ class Reading:
     @property
     def intent(self) -> str:
         return max(self.intents, key=self.intents.__getitem__)
+
+    @property
+    def need(self) -> str:
+        """The likeliest need, named or not."""
+        return max((need for need in self.needs if need != NONE), key=self.needs.__getitem__)
 
     @property
     def component(self) -> Component | None:

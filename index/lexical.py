@@ -23,6 +23,8 @@ class Names:
         self._words = [frozenset(name.split()) for name in self._names]
         self._owners = np.array([number for number, _ in pairs])
         self._count = len(names)
+        self.words = [frozenset(word for name in several for word in name.split()) for several in names]
+        """All the words of each thing's names."""
 
     def likeness(self, message: str) -> Floats:
         """Best token-set ratio to any name of each thing, 0 to 1, shape (things,)."""
@@ -30,10 +32,6 @@ class Names:
         best = np.zeros(self._count, np.float32)
         np.maximum.at(best, self._owners, ratios)
         return best
-
-    def words(self, number: int) -> frozenset[str]:
-        """All the words of one thing's names."""
-        return frozenset().union(*(self._words[at] for at in np.flatnonzero(self._owners == number)))
 
     def called(self, words: Iterable[str]) -> frozenset[int]:
         """The things one of whose names stands whole in the message; a single word is no name."""

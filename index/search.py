@@ -28,7 +28,6 @@ K = TypeVar("K")
 JOINT = re.compile(r"[?!.;\n]+\s*|,?\s+(?:dan|sama|serta|terus|trs|lalu|juga|sekalian|plus|&)\s+", re.IGNORECASE)
 """Where one question may end and another begin."""
 
-
 LIMITS = Thresholds()
 SURE = 0.999
 TAUGHT = 20.0
@@ -70,6 +69,7 @@ class Search:
         self._polite = polite
         self._limits = thresholds
         self._by_service = {entry.service: entry for entry in entries}
+        self._numbers = {entry.service: number for number, entry in enumerate(entries)}
         self.read = lru_cache(maxsize=256)(self._read)
 
     def taught(self, taught: Mapping[str, Taught], speller: Speller) -> Search:
@@ -125,9 +125,10 @@ class Search:
 
     def _asks_alone(self, reading: Reading) -> bool:
         """Whether a few words ask for a component and name no need: the rest was said before, or will be asked."""
-        asked, needs = reading.component, [p for name, p in reading.needs.items() if name != NONE]
+        asked = reading.component
         certain = asked in ASKABLE and reading.components[asked] >= self._limits.certain
-        return certain and len(reading.words) <= self._limits.few and max(needs) < self._limits.named
+        alone = reading.needs[reading.need] < self._limits.named
+        return certain and alone and len(reading.words) <= self._limits.few
 
     def component(self, text: str) -> Component | None:
         return self.read(text).component
@@ -158,14 +159,14 @@ class Search:
         reading = self.read(text)
         entries = [self._by_service[service] for service in offered]
         told = self._told(reading.words, entries)
-        named = 1 - reading.needs[NONE] >= self._limits.named
-        if not (named or any(told.values()) or reading.agencies or 1 - reading.units[NONE] >= self._limits.named):
+        named = self._is_named(reading.needs)
+        if not (named or any(told.values()) or reading.agencies or self._is_named(reading.units)):
             return None  # nothing is said of any of them
         if named and not any(e.need == max(reading.needs, key=reading.needs.__getitem__) for e in entries):
             return None  # a changed mind
         named_by = self._named_by(reading.words)
         scores = {
-            e.service: float(named_by[self._entries.index(e)])
+            e.service: float(named_by[self._numbers[e.service]])
             + self._limits.names * told[e.service]
             + np.log(reading.needs.get(e.need, 0) + 1e-6)
             + np.log(reading.units.get(e.field, 0) + 1e-6)
@@ -178,7 +179,7 @@ class Search:
 
     def _told(self, words: Sequence[str], entries: Sequence[Entry]) -> dict[ServiceId, int]:
         """How many words of the message stand in each service's names and not in those of all of them."""
-        names = {e.service: self._names.words(self._entries.index(e)) for e in entries}
+        names = {e.service: self._names.words[self._numbers[e.service]] for e in entries}
         common = frozenset.intersection(*names.values()) if names else frozenset()
         return {service: len((known - common) & set(words)) for service, known in names.items()}
 
@@ -212,10 +213,13 @@ class Search:
 
     def _names_a_need(self, reading: Reading, before: Topic | None) -> bool:
         """Whether a need is named, and clearly so where a component alone would go on with the topic."""
-        named = 1 - reading.needs[NONE]
-        if named < self._limits.named or not (before and before.service and reading.component):
-            return named >= self._limits.named
-        return max(p for need, p in reading.needs.items() if need != NONE) >= self._limits.spread * named
+        if not (before and before.service and reading.component and self._is_named(reading.needs)):
+            return self._is_named(reading.needs)
+        return reading.needs[reading.need] >= self._limits.spread * (1 - reading.needs[NONE])
+
+    def _is_named(self, probabilities: Mapping[str, float]) -> bool:
+        """Whether a message names any of these needs, or units, at all."""
+        return 1 - probabilities[NONE] >= self._limits.named
 
     def _also_asked(self, reading: Reading, asked: Component | None) -> Component | None:
         """The second component that a message is heard to ask for, None where it asks for one."""
@@ -289,7 +293,7 @@ class Search:
         named = 1 - reading.needs[NONE]
         share = sum(p for need, p in reading.needs.items() if need in offered) / named
         called = any(self._entries[row].agency in scope for row in self._names.called(reading.words))
-        best = max((need for need in reading.needs if need != NONE), key=reading.needs.__getitem__)
+        best = reading.need
         twin = any(
             reading.needs[need] >= self._limits.twin * reading.needs[best] for need in self._twins_of(best) & offered
         )
@@ -327,7 +331,7 @@ class Search:
     def _implied(self, reading: Reading, scope: frozenset[AgencyId], before: Topic | None) -> Decision:
         """The message names no need: go on with the topic, elsewhere if it names another unit or office."""
         entry = self._by_service.get(before.service) if before and before.service else None
-        elsewhere = reading.agencies or 1 - reading.units[NONE] >= self._limits.named
+        elsewhere = reading.agencies or self._is_named(reading.units)
         component = reading.component or (before and before.component)
         if component is Component.KANTOR and not entry:
             return self._office(scope, 1.0)
@@ -419,11 +423,7 @@ class Search:
 
     def _by_unit(self, reading: Reading, entries: Sequence[Entry]) -> dict[ServiceId, float]:
         units = {e.service: np.log(reading.units.get(e.field, 0) + 1e-6) for e in entries}
-        return (
-            _normalised(units)
-            if 1 - reading.units[NONE] >= self._limits.named
-            else _normalised(dict.fromkeys(units, 0.0))
-        )
+        return _normalised(units if self._is_named(reading.units) else dict.fromkeys(units, 0.0))
 
     def _choose(self, ranked: Mapping[ServiceId, float], component: Component) -> Decision:
         """The best service if it has no rival or says the same as its rivals; else ask which."""

@@ -62,7 +62,6 @@ def train(
 
     Every example is seen once: composing new ones is cheaper than learning old ones by heart.
     """
-
     torch.manual_seed(recipe.seed)
     rng = np.random.default_rng(recipe.seed)
     messages = [tokens(example.text, slang) for example in examples]
