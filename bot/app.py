@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -112,7 +112,7 @@ class App:
 
     @cached_property
     def worker(self) -> Worker:
-        return Worker(self.engine, self.desk_for, clock)
+        return Worker(self.engine, self.desks, clock)
 
     @cached_property
     def sweep(self) -> Sweep:
@@ -142,17 +142,25 @@ class App:
 
     def desk(self, now: datetime) -> Desk:
         """A desk that remembers no tickets: for questions that leave no trace."""
-        free = number(now, secrets.choice)
-        return Desk(self.catalogue, self.book, self.search, now, free, self.cues, self.hours)
+        number = self._free_number(now)
+        return Desk(self.catalogue, self.book, self.search, now, number, self.cues, self.hours)
 
-    def desk_for(self, connection: Connection, message: Incoming, now: datetime) -> Desk:
-        switched = switches.read(connection, message.channel, message.agency)
-        return replace(
-            self.desk(now),
-            banner=switched.banner,
-            staff=message.channel is Channel.TELEGRAM and message.sender in self.settings.telegram_staff,
-            halted=switched.halted,
-            tickets=store.of_sender(connection, message.channel, message.sender),
-            find=partial(store.find, connection),
-            waiting=partial(store.waiting, connection),
-        )
+    def desks(self, connection: Connection, messages: Sequence[Incoming], now: datetime) -> list[Desk]:
+        """What each of the messages is answered from."""
+        switched = switches.read(connection)
+        tickets = store.of_senders(connection, {(m.channel, m.sender) for m in messages})
+        common = replace(self.desk(now), find=partial(store.find, connection), waiting=partial(store.waiting, connection))
+        return [
+            replace(
+                common,
+                ticket_number=self._free_number(now),
+                banner=switched(message.channel, message.agency).banner,
+                staff=message.channel is Channel.TELEGRAM and message.sender in self.settings.telegram_staff,
+                halted=switched(message.channel, message.agency).halted,
+                tickets=tickets[message.channel, message.sender],
+            )
+            for message in messages
+        ]
+
+    def _free_number(self, now: datetime) -> str:
+        return number(now, secrets.choice)

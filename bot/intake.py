@@ -37,28 +37,28 @@ Step = Callable[[Connection], None]
 """Something to be written with the next commit."""
 
 
+@dataclass(frozen=True)
+class _Request:
+    """What one request brought; `stored` is done when that is on disk."""
+
+    received: Sequence[Received]
+    also: Sequence[Step]
+    stored: asyncio.Future[None]
+
+
 class Intake:
     """Collects what comes in while a commit is on its way, and writes all of it with the next."""
 
     def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
         self._engine = engine
         self._clock = clock
-        self._waiting: list[tuple[Step, asyncio.Future[None]]] = []
+        self._waiting: list[_Request] = []
         self._writing: asyncio.Task[None] | None = None
 
     async def store(self, received: Sequence[Received], also: Sequence[Step] = ()) -> None:
         """Return when all of it is on disk; raises what the database raises, and then nothing of it is."""
-        now = self._clock()
-
-        def write(connection: Connection) -> None:
-            for one in received:
-                media = media_json.dump_json(one.media).decode() if one.media else None
-                mailbox.accept(connection, one.message, now, media)
-            for step in also:
-                step(connection)
-
         stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((write, stored))
+        self._waiting.append(_Request(received, also, stored))
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write())
         await stored
@@ -67,29 +67,36 @@ class Intake:
         while self._waiting:
             batch, self._waiting = self._waiting, []
             try:
-                await asyncio.to_thread(self._commit, [write for write, _ in batch])
+                await asyncio.to_thread(self._commit, batch)
             except Exception as error:
                 await self._one_by_one(batch, error)
                 continue
-            for _, stored in batch:
-                if not stored.done():
-                    stored.set_result(None)
+            for request in batch:
+                if not request.stored.done():
+                    request.stored.set_result(None)
 
-    async def _one_by_one(self, batch: Sequence[tuple[Step, asyncio.Future[None]]], error: Exception) -> None:
+    async def _one_by_one(self, batch: Sequence[_Request], error: Exception) -> None:
         """One request's failure is not another's."""
-        for write, stored in batch:
+        for request in batch:
             try:
                 if len(batch) == 1:
                     raise error
-                await asyncio.to_thread(self._commit, [write])
+                await asyncio.to_thread(self._commit, [request])
             except Exception as own:
-                if not stored.done():
-                    stored.set_exception(own)
+                if not request.stored.done():
+                    request.stored.set_exception(own)
             else:
-                if not stored.done():
-                    stored.set_result(None)
+                if not request.stored.done():
+                    request.stored.set_result(None)
 
-    def _commit(self, steps: Sequence[Step]) -> None:
+    def _commit(self, batch: Sequence[_Request]) -> None:
+        messages = [
+            (one.message, media_json.dump_json(one.media).decode() if one.media else None)
+            for request in batch
+            for one in request.received
+        ]
         with self._engine.begin() as connection:
-            for step in steps:
-                step(connection)
+            mailbox.accept_all(connection, messages, self._clock())
+            for request in batch:
+                for step in request.also:
+                    step(connection)

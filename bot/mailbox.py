@@ -91,12 +91,14 @@ def _durable(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     cursor.close()
 
 
-def accept(connection: Connection, message: Incoming, received_at: datetime, media: str | None = None) -> bool:
-    """Store a message once; False when its provider id is known already.
+def accept(connection: Connection, message: Incoming, received_at: datetime) -> bool:
+    """Store a message once; False when its provider id is known already."""
+    return insert_once(connection, inbox, _row(message, received_at))
 
-    With `media` it waits until that file was fetched.
-    """
-    return insert_once(connection, inbox, _row(message, received_at) | {"media": media})
+
+def accept_all(connection: Connection, messages: Sequence[tuple[Incoming, str | None]], received_at: datetime) -> None:
+    """Store each of the messages once; one that comes with a file at the platform waits until that was fetched."""
+    store.insert_new(connection, inbox, [_row(message, received_at) | {"media": media} for message, media in messages])
 
 
 def accept_done(connection: Connection, message: Incoming, now: datetime) -> bool:
@@ -120,18 +122,15 @@ LOCK = 7_120_256
 
 
 def claim(connection: Connection, now: datetime, limit: int) -> list[Waiting]:
-    """Waiting messages, oldest first, as this process's own until LEASE is over; their attempt is counted.
+    """The oldest waiting message of each chat, as this process's own until LEASE is over; their attempt is counted.
 
-    No chat is claimed twice at a time, so that each is answered in order. What failed before comes alone.
+    No other message of those chats is claimed meanwhile, so that each is answered in order. What failed before comes
+    alone.
     """
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"select pg_advisory_xact_lock({LOCK})")
     rows = connection.execute(WAITING, {"now": now, "most": limit}).all()
-    if rows and rows[0].attempts:
-        rows = rows[:1]
-    fresh = [row for row in rows if not row.attempts or row is rows[0]]
-    held = {(row.channel, row.sender) for row in rows if row not in fresh}
-    claimed = [row for row in fresh if (row.channel, row.sender) not in held]
+    claimed = rows[:1] if rows and rows[0].attempts else [row for row in rows if not row.attempts]
     if claimed:
         connection.execute(CLAIM, {"ids": [row.id for row in claimed], "until": now + LEASE})
     return [Waiting(row.id, _message(row), row.attempts) for row in claimed]
@@ -148,7 +147,7 @@ WAITING = (
             _other.c.channel == inbox.c.channel,
             _other.c.sender == inbox.c.sender,
             _other.c.done_at.is_(None),
-            (_other.c.claimed_until >= bindparam("now")) | (_other.c.media.is_not(None) & (_other.c.id < inbox.c.id)),
+            (_other.c.claimed_until >= bindparam("now")) | (_other.c.id < inbox.c.id),
         ),
     )
     .order_by(inbox.c.id)
@@ -215,17 +214,21 @@ def _message(row: Row[Any]) -> Incoming:
     )
 
 
-RECALL = select(memory.c.conversation, memory.c.updated_at).where(
-    memory.c.channel == bindparam("of_channel"),
-    memory.c.sender == bindparam("of_sender"),
-    memory.c.agency == bindparam("of_agency"),
+RECALL = select(memory).where(
+    memory.c.channel.in_(bindparam("channels", expanding=True)),
+    memory.c.sender.in_(bindparam("senders", expanding=True)),
 )
 
 
-def recall(connection: Connection, message: Incoming, now: datetime) -> Conversation:
-    """What is remembered of this chat; after a long silence only a complaint that was not sent."""
-    key = {"of_channel": message.channel, "of_sender": message.sender, "of_agency": message.agency or ""}
-    row = connection.execute(RECALL, key).first()
+def recall(connection: Connection, messages: Sequence[Incoming], now: datetime) -> list[Conversation]:
+    """What is remembered of each message's chat; after a long silence only a complaint that was not sent."""
+    chats = {"channels": {m.channel for m in messages}, "senders": {m.sender for m in messages}}
+    rows = connection.execute(RECALL, {name: sorted(values) for name, values in chats.items()})
+    known = {(row.channel, row.sender, row.agency): row for row in rows}
+    return [_recalled(known.get((m.channel, m.sender, m.agency or "")), now) for m in messages]
+
+
+def _recalled(row: Row[Any] | None, now: datetime) -> Conversation:
     if row is None:
         return Conversation()
     conversation = _conversation.validate_json(row.conversation)
@@ -235,31 +238,37 @@ def recall(connection: Connection, message: Incoming, now: datetime) -> Conversa
     return Conversation(draft=replace(draft, asleep=True), offered=conversation.offered) if draft else Conversation()
 
 
-def finish(connection: Connection, waiting: Waiting, turn: Turn, now: datetime) -> None:
-    """Replies, memory, tickets and done-mark, all in the caller's one transaction."""
-    message = waiting.message
+def file(connection: Connection, message: Incoming, turn: Turn, now: datetime) -> None:
+    """Save what the turn did to tickets, before the next turn counts who waits."""
     for ticket in turn.tickets:
         store.save(connection, ticket, now)
         if ticket.identity is Identity.ANONIM and not ticket.version:
             _forget(connection, message)
-    if message.channel is Channel.WHATSAPP and message.event is not Event.ECHO:
-        outbox.opened(connection, message.channel, message.sender, now)
-    if message.event is Event.DELETED:
-        _unsay(connection, message)
-    for reply in turn.replies:
-        outbox.send(connection, message.channel, message.sender, message.agency, reply, now)
-    if turn.missed:
-        missed.note(connection, message.agency, turn.missed, now, by=STAFF)
-    _remember(connection, message, turn.conversation, now)
-    connection.execute(DONE, {"of": waiting.id, "done_at": now})
+
+
+def finish(connection: Connection, answered: Sequence[tuple[Waiting, Turn]], now: datetime) -> None:
+    """Replies, memory and done-mark of turns that were filed, all in the caller's one transaction."""
+    turns = [(waiting.message, turn) for waiting, turn in answered]
+    wrote = [m.sender for m, _ in turns if m.channel is Channel.WHATSAPP and m.event is not Event.ECHO]
+    outbox.opened(connection, Channel.WHATSAPP, wrote, now)
+    for message, turn in turns:
+        if message.event is Event.DELETED:
+            _unsay(connection, message)
+        if turn.missed:
+            missed.note(connection, message.agency, turn.missed, now, by=STAFF)
+    outbox.send(connection, [(m.channel, m.sender, m.agency, reply) for m, turn in turns for reply in turn.replies], now)
+    connection.execute(
+        _remembering(connection.dialect.name), [_remembered(message, turn.conversation, now) for message, turn in turns]
+    )
+    connection.execute(DONE, [{"of": waiting.id, "done_at": now} for waiting, _ in answered])
 
 
 DONE = update(inbox).where(inbox.c.id == bindparam("of"))
 
 
-def _remember(connection: Connection, message: Incoming, conversation: Conversation, now: datetime) -> None:
+def _remembered(message: Incoming, conversation: Conversation, now: datetime) -> dict[str, Any]:
     """The person's last own message opens the platform's window to write back."""
-    row = {
+    return {
         "channel": message.channel,
         "sender": message.sender,
         "agency": message.agency or "",
@@ -268,7 +277,6 @@ def _remember(connection: Connection, message: Incoming, conversation: Conversat
         "nudge": now + UNFINISHED if conversation.draft else None,
         "wrote_at": None if message.event is Event.ECHO else message.sent_at,
     }
-    connection.execute(_remembering(connection.dialect.name), row)
 
 
 @cache
@@ -334,7 +342,7 @@ def _forget(connection: Connection, message: Incoming) -> None:
 def notify(connection: Connection, ticket: Ticket, message: Outgoing, now: datetime) -> None:
     """Tell the citizen of a ticket, on the channel it came by; an anonymous one cannot be told."""
     if ticket.sender:
-        outbox.send(connection, ticket.channel, ticket.sender, ticket.agency, message, now)
+        outbox.send(connection, [(ticket.channel, ticket.sender, ticket.agency, message)], now)
 
 
 def carry_out(connection: Connection, done: Done, now: datetime) -> None:

@@ -78,24 +78,27 @@ INSERT = insert(outbox)
 
 
 def send(
-    connection: Connection, channel: str, recipient: str, agency: str | None, message: Outgoing, now: datetime
+    connection: Connection, letters: Sequence[tuple[Channel | str, str, str | None, Outgoing]], now: datetime
 ) -> None:
-    """Have something said; a message without a line says nothing and is left out."""
-    if not message.lines:
-        return
-    row = {
-        "channel": channel,
-        "recipient": recipient,
-        "agency": agency,
-        "body": _outgoing.dump_json(message).decode(),
-        "created_at": now,
-        "state": State.WAITING,
-        "attempts": 0,
-        "parts": 0,
-        "repeated": False,
-        "not_before": now,
-    }
-    connection.execute(INSERT, row)
+    """Have messages said, each by channel, recipient and agency; one without a line says nothing and is left out."""
+    rows = [
+        {
+            "channel": channel,
+            "recipient": recipient,
+            "agency": agency,
+            "body": _outgoing.dump_json(message).decode(),
+            "created_at": now,
+            "state": State.WAITING,
+            "attempts": 0,
+            "parts": 0,
+            "repeated": False,
+            "not_before": now,
+        }
+        for channel, recipient, agency, message in letters
+        if message.lines
+    ]
+    if rows:
+        connection.execute(INSERT, rows)
 
 
 def sent_after(connection: Connection, channel: Channel, recipient: str, after: int) -> Sequence[Sent]:
@@ -260,16 +263,17 @@ OPENED = (
     update(outbox)
     .where(
         outbox.c.channel == bindparam("of_channel"),
-        outbox.c.recipient == bindparam("of_recipient"),
+        outbox.c.recipient.in_(bindparam("recipients", expanding=True)),
         outbox.c.state == State.HELD,
     )
     .values(state=State.WAITING, not_before=bindparam("now", type_=Utc), parts=0)
 )
 
 
-def opened(connection: Connection, channel: Channel, recipient: str, now: datetime) -> None:
-    """The person wrote: what was held for them may go."""
-    connection.execute(OPENED, {"of_channel": channel, "of_recipient": recipient, "now": now})
+def opened(connection: Connection, channel: Channel, recipients: Collection[str], now: datetime) -> None:
+    """These people wrote: what was held for them may go."""
+    if recipients:
+        connection.execute(OPENED, {"of_channel": channel, "recipients": sorted(recipients), "now": now})
 
 
 def count_billed(

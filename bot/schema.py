@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 FIRST = "0001"
-NEWEST = "0004"
+NEWEST = "0005"
 """Known here so that a database that is up to date opens without loading the machinery that changes one."""
 
 

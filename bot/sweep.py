@@ -95,7 +95,7 @@ class Sweep:
             for notice in looked.notices:
                 mailbox.notify(connection, ticket, notice, now)
             for role, alert in looked.alerts:
-                outbox.send(connection, Channel.MEJA, f"{ticket.agency}:{role}", ticket.agency, alert, now)
+                outbox.send(connection, [(Channel.MEJA, f"{ticket.agency}:{role}", ticket.agency, alert)], now)
         store.sleep(connection, ticket.number, looked.wake)
 
     def recount(self, now: datetime) -> None:
@@ -116,7 +116,7 @@ class Sweep:
                 key, message = alarm
                 with self._engine.begin() as connection:
                     if store.mark(connection, Task(key, now, Action.KALENDER), now, told=True):
-                        outbox.send(connection, Channel.MEJA, f"{agency}:{reminders.OFFICER}", agency, message, now)
+                        outbox.send(connection, [(Channel.MEJA, f"{agency}:{reminders.OFFICER}", agency, message)], now)
 
     def _take_up(self, now: datetime) -> None:
         """Ask once, in office hours, about complaints that were begun and not sent."""
@@ -127,7 +127,7 @@ class Sweep:
                     mailbox.nudged(connection, chat, chat.conversation, opening.next)
                 elif taken_up := complaint.taken_up(chat.conversation):
                     question, conversation = taken_up
-                    outbox.send(connection, chat.channel, chat.sender, chat.agency, question, now)
+                    outbox.send(connection, [(chat.channel, chat.sender, chat.agency, question)], now)
                     mailbox.nudged(connection, chat, conversation, None)
                 else:
                     mailbox.nudged(connection, chat, chat.conversation, None)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,11 +28,16 @@ READ = union_all(
 )
 
 
-def read(connection: Connection, channel: str, agency: str | None) -> Switches:
-    """What holds for a message on `channel` to `agency`; an entry without an office holds for all."""
-    rows = [row for row in connection.execute(READ) if row.agency in ("", agency or "")]
-    said = next((row.text for row in rows if row.channel is None), "")
-    return Switches(said, next((row.text for row in rows if row.channel == channel), ""))
+def read(connection: Connection) -> Callable[[str, str | None], Switches]:
+    """What holds for a message, by channel and agency; an entry without an office holds for all."""
+    rows = connection.execute(READ).all()
+
+    def switches(channel: str, agency: str | None) -> Switches:
+        ours = [row for row in rows if row.agency in ("", agency or "")]
+        said = next((row.text for row in ours if row.channel is None), "")
+        return Switches(said, next((row.text for row in ours if row.channel == channel), ""))
+
+    return switches
 
 
 def announce(connection: Connection, agency: str | None, text: str) -> None:

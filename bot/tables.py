@@ -50,6 +50,8 @@ inbox = Table(
     UniqueConstraint("channel", "provider_id"),
     Index("inbox_waiting", "done_at", "id"),
 )
+_undone = inbox.c.done_at.is_(None)
+Index("inbox_of_chat", inbox.c.channel, inbox.c.sender, inbox.c.id, sqlite_where=_undone, postgresql_where=_undone)
 
 memory = Table(
     "memory",

@@ -22,15 +22,16 @@ log = logging.getLogger("tanya.worker")
 AT_ONCE = 50
 """Messages in one transaction: a commit costs more than most turns."""
 
-DeskFor = Callable[[Connection, Incoming, datetime], Desk]
+Desks = Callable[[Connection, Sequence[Incoming], datetime], Sequence[Desk]]
+"""What each of some messages is answered from."""
 
 
 class Worker:
     """Runs turns; `clock` gives aware times."""
 
-    def __init__(self, engine: Engine, desk_for: DeskFor, clock: Callable[[], datetime]) -> None:
+    def __init__(self, engine: Engine, desks: Desks, clock: Callable[[], datetime]) -> None:
         self._engine = engine
-        self._desk_for = desk_for
+        self._desks = desks
         self._clock = clock
 
     def start(self) -> None:
@@ -42,52 +43,49 @@ class Worker:
     def run(self) -> int:
         """Handle the oldest waiting messages; how many there were.
 
-        All of them are one transaction. If that fails each has its own, and a chat whose message fails waits with
-        what follows, so that it is answered in order.
+        All of them are one transaction, read and written at once. If that fails each has its own.
         """
         with self._engine.begin() as connection:
             claimed = mailbox.claim(connection, self._clock(), AT_ONCE)
         if not claimed:
             return 0
         try:
-            with self._engine.begin() as connection:
-                for waiting in claimed:
-                    self._handle(connection, waiting)
+            self._handle(claimed)
         except Exception:
             self._one_by_one(claimed)
         return len(claimed)
 
     def _one_by_one(self, claimed: Sequence[Waiting]) -> None:
-        stuck: set[tuple[str, str]] = set()
         unhandled = []
         for waiting in claimed:
-            chat = waiting.message.channel, waiting.message.sender
-            if chat in stuck:
-                unhandled.append(waiting.id)
-                continue
             try:
-                with self._engine.begin() as connection:
-                    self._handle(connection, waiting)
+                self._handle([waiting])
             except Exception as error:
                 # Ids and the error's type only: its text may hold what the citizen wrote.
                 log.error("inbox %d failed, attempt %d: %s", waiting.id, waiting.attempts + 1, type(error).__name__)
                 if waiting.attempts + 1 >= ATTEMPTS:
                     self._park(waiting)
                 else:
-                    stuck.add(chat)
                     unhandled.append(waiting.id)
         with self._engine.begin() as connection:
             mailbox.release(connection, unhandled)
 
-    def _handle(self, connection: Connection, waiting: Waiting) -> None:
-        now = self._clock()
-        conversation = mailbox.recall(connection, waiting.message, now)
-        desk = self._desk_for(connection, waiting.message, now)
-        mailbox.finish(connection, waiting, respond(waiting.message, conversation, desk), now)
+    def _handle(self, claimed: Sequence[Waiting]) -> None:
+        now, messages = self._clock(), [waiting.message for waiting in claimed]
+        with self._engine.begin() as connection:
+            conversations = mailbox.recall(connection, messages, now)
+            desks = self._desks(connection, messages, now)
+            turns = []
+            for message, conversation, desk in zip(messages, conversations, desks, strict=True):
+                turns.append(respond(message, conversation, desk))
+                mailbox.file(connection, message, turns[-1], now)
+            mailbox.finish(connection, list(zip(claimed, turns, strict=True)), now)
 
     def _park(self, waiting: Waiting) -> None:
         now, message = self._clock(), waiting.message
         with self._engine.begin() as connection:
-            ticket = filing.call(message, Conversation(), self._desk_for(connection, message, now))
+            (desk,) = self._desks(connection, [message], now)
+            ticket = filing.call(message, Conversation(), desk)
             turn = Turn((replies.failed(),), Conversation(), Intent.FALLBACK, tickets=(ticket,))
-            mailbox.finish(connection, waiting, turn, now)
+            mailbox.file(connection, message, turn, now)
+            mailbox.finish(connection, [(waiting, turn)], now)

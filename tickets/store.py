@@ -242,6 +242,12 @@ def insert_once(connection: Connection, table: Table, row: Mapping[str, Any]) ->
     return connection.execute(statement, row).first() is not None
 
 
+def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert those of the rows whose keys are not there already."""
+    if rows:
+        connection.execute(_insert_new(connection.dialect.name, table), rows)
+
+
 @cache
 def _insert_new(dialect: str, table: Table) -> Insert:
     """Insert rows whose keys are not there yet."""
@@ -287,18 +293,21 @@ def save(connection: Connection, ticket: Ticket, wake: datetime) -> None:
 
 def _append(connection: Connection, table: Table, number: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add the rows that are not there yet: what was written stays as it is."""
-    if rows:
-        numbered = [{"number": number, "place": place, **row} for place, row in enumerate(rows, 1)]
-        connection.execute(_insert_new(connection.dialect.name, table), numbered)
+    insert_new(connection, table, [{"number": number, "place": place, **row} for place, row in enumerate(rows, 1)])
 
 
 def find(connection: Connection, number: str) -> Ticket | None:
     return next(iter(_tickets(connection, FIND, number=number)), None)
 
 
-def of_sender(connection: Connection, channel: str, sender: str) -> Sequence[Ticket]:
-    """The sender's own tickets, newest first."""
-    return _tickets(connection, OF_SENDER, channel=channel, sender=sender)
+def of_senders(connection: Connection, senders: Collection[tuple[str, str]]) -> dict[tuple[str, str], list[Ticket]]:
+    """The own tickets of each sender, named by channel and address, newest first."""
+    channels, addresses = ({sender[place] for sender in senders} for place in (0, 1))
+    own: dict[tuple[str, str], list[Ticket]] = {sender: [] for sender in senders}
+    for ticket in _tickets(connection, OF_SENDERS, channels=sorted(channels), senders=sorted(addresses)):
+        if ticket.sender and (ticket.channel, ticket.sender) in own:
+            own[ticket.channel, ticket.sender].append(ticket)
+    return own
 
 
 def waiting(connection: Connection, agency: str | None, until: datetime) -> int:
@@ -355,7 +364,10 @@ def _those(which: ColumnElement[bool]) -> Select[Any]:
 
 # What is asked for each minute or with each message; making a statement takes longer than running it.
 FIND = _those(ticket_table.c.number == bindparam("number"))
-OF_SENDER = _those((ticket_table.c.channel == bindparam("channel")) & (ticket_table.c.sender == bindparam("sender")))
+OF_SENDERS = _those(
+    ticket_table.c.channel.in_(bindparam("channels", expanding=True))
+    & ticket_table.c.sender.in_(bindparam("senders", expanding=True))
+)
 WAITING = (
     select(func.count())
     .select_from(ticket_table)

@@ -65,12 +65,12 @@ def test_switches_hold_for_their_office_and_channel(engine: Engine) -> None:
     with engine.begin() as connection:
         switches.announce(connection, "melawi", "Kantor tutup karena banjir.")
         switches.stop(connection, "whatsapp", None, "sistem diperbaiki", NOW)
-        assert switches.read(connection, "whatsapp", "melawi") == switches.Switches(
+        assert switches.read(connection)("whatsapp", "melawi") == switches.Switches(
             "Kantor tutup karena banjir.", "sistem diperbaiki"
         )
-        assert switches.read(connection, "telegram", "landak") == switches.Switches()
+        assert switches.read(connection)("telegram", "landak") == switches.Switches()
         switches.stop(connection, "whatsapp", None, "", NOW)
-        assert switches.read(connection, "whatsapp", None) == switches.Switches()
+        assert switches.read(connection)("whatsapp", None) == switches.Switches()
 
 
 @both

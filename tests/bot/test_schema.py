@@ -85,7 +85,7 @@ def test_an_older_one_is_brought_up_to_date_with_all_that_is_in_it(engine: Engin
     schema.upgrade(engine)
     assert differences(engine) == []
     with engine.connect() as connection:
-        tickets = {ticket.number: ticket for ticket in store.of_sender(connection, "coba", "ana")}
+        tickets = {ticket.number: ticket for ticket in store.of_senders(connection, [("coba", "ana")])["coba", "ana"]}
         for table in ("inbox", "outbox", "memory"):
             assert connection.execute(text(f"select count(*) from {table}")).scalar() == 1  # noqa: S608
     assert [note.text for note in tickets["A"].notes] == ["catatan 1", "catatan 3"]

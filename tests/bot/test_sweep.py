@@ -180,7 +180,7 @@ def test_one_bad_ticket_holds_up_no_other_and_its_text_stays_out_of_the_log(
 
 
 def tell(app: App, clock: Clock, *texts: str, sender: str = "ana") -> None:
-    worker = Worker(app.engine, app.desk_for, clock)
+    worker = Worker(app.engine, app.desks, clock)
     for text in texts:
         choice = text[1:] if text.startswith(":") else None
         unique = f"{sender} {clock.now} {random.random()}"
@@ -260,7 +260,7 @@ def test_kill_9_at_any_moment_loses_and_doubles_nothing(app: App, tmp_path: Path
 
 
 def work(engine: Engine, app: App, clock: Clock) -> None:
-    worker = Worker(engine, app.desk_for, clock)
+    worker = Worker(engine, app.desks, clock)
     worker.start()
     while worker.run():
         pass

@@ -107,7 +107,7 @@ def test_photos_voice_location_and_contacts(polled: Office) -> None:
     polled.platform.updates = [update(2, "toilet Bagian Umum kotor sejak senin"), update(3, "ya")]
     polled.replied(3)
     with polled.app.engine.connect() as connection:
-        (ticket,) = store.of_sender(connection, "telegram", "7")
+        (ticket,) = store.of_senders(connection, [("telegram", "7")])["telegram", "7"]
     assert (polled.app.settings.media / ticket.attachments[0].path).read_bytes() == PHOTO
     polled.platform.updates = [
         update(4, location={"latitude": -0.3, "longitude": 111.7}),

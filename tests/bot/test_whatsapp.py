@@ -153,7 +153,7 @@ def test_a_complaint_asks_for_no_number_for_it_is_known(office: Office) -> None:
     office.say("2", "ya kirim")
     assert "Nomor: ADU-" in office.replied(2)[1]
     with office.app.engine.connect() as connection:
-        (ticket,) = store.of_sender(connection, "whatsapp", ANA)
+        (ticket,) = store.of_senders(connection, [("whatsapp", ANA)])["whatsapp", ANA]
     assert ticket.received.tzinfo is not None
 
 
@@ -236,7 +236,7 @@ def test_outside_the_window_the_answer_waits_until_the_person_writes(office: Off
     with office.app.engine.begin() as connection:
         connection.execute(update(tables.memory).values(wrote_at=long_ago))
         for text in ("Jawaban pertama", "Jawaban kedua"):
-            outbox.send(connection, "whatsapp", ANA, "melawi", said(text), datetime.now(UTC))
+            outbox.send(connection, [("whatsapp", ANA, "melawi", said(text))], datetime.now(UTC))
     assert office.replied(2)[1] == "[ada_jawaban]"
     wait_until(lambda: office.states() == ["sent", "held", "held"])
     office.say("2", "BUKA")
@@ -342,7 +342,7 @@ def test_a_photo_is_fetched_and_kept_with_the_complaint(office: Office) -> None:
     office.say("3", "ya")
     office.replied(3)
     with office.app.engine.connect() as connection:
-        (ticket,) = store.of_sender(connection, "whatsapp", ANA)
+        (ticket,) = store.of_senders(connection, [("whatsapp", ANA)])["whatsapp", ANA]
     assert (office.app.settings.media / ticket.attachments[0].path).read_bytes() == PHOTO
 
 

@@ -35,7 +35,7 @@ def replies(app: App, sender: str = "ana") -> list[str]:
 
 
 def run(app: App) -> None:
-    worker = Worker(app.engine, app.desk_for, lambda: NOW)
+    worker = Worker(app.engine, app.desks, lambda: NOW)
     while worker.run():
         pass
 
@@ -60,7 +60,7 @@ def test_replies_come_in_order_and_memory_carries_over(app: App) -> None:
 
 def test_after_a_long_silence_a_chat_starts_afresh(app: App) -> None:
     later = NOW
-    worker = Worker(app.engine, app.desk_for, lambda: later)
+    worker = Worker(app.engine, app.desks, lambda: later)
     put(app, replace(HELLO, text="biaya konsultasi"))
     worker.run()
     later = NOW + REMEMBERED + timedelta(minutes=1)
@@ -74,7 +74,7 @@ def test_a_complaint_is_a_ticket_in_the_same_transaction_as_its_number(app: App)
     put(app, *(replace(HELLO, provider_id=text, text=text) for text in (told, "lewati", "ya, kirim")))
     run(app)
     with app.engine.connect() as connection:
-        (ticket,) = store.of_sender(connection, "coba", "ana")
+        (ticket,) = store.of_senders(connection, [("coba", "ana")])["coba", "ana"]
     assert ticket.number in replies(app)[-1]
     assert ticket.text == told
     assert ticket.due is not None
@@ -85,11 +85,12 @@ def test_a_poison_message_is_parked_with_an_apology_and_the_chat_goes_on(
 ) -> None:
     broken = True
 
-    def desk_for(connection: Connection, message: Incoming, now: datetime) -> Desk:
-        desk = app.desk_for(connection, message, now)
-        return replace(desk, search=None) if broken and message.text == "racun" else desk  # type: ignore[arg-type]
+    def desks(connection: Connection, messages: Sequence[Incoming], now: datetime) -> list[Desk]:
+        found = app.desks(connection, messages, now)
+        poisoned = [broken and message.text == "racun" for message in messages]
+        return [replace(d, search=None) if bad else d for d, bad in zip(found, poisoned, strict=True)]  # type: ignore[arg-type]
 
-    worker = Worker(app.engine, desk_for, lambda: NOW)
+    worker = Worker(app.engine, desks, lambda: NOW)
     put(app, replace(HELLO, text="racun"), replace(HELLO, provider_id="2"))
     with caplog.at_level(logging.ERROR):
         for _ in range(ATTEMPTS + 1):
@@ -99,7 +100,7 @@ def test_a_poison_message_is_parked_with_an_apology_and_the_chat_goes_on(
     assert "Selamat datang" in greeting
     assert "racun" not in caplog.text
     with app.engine.connect() as connection:
-        assert [t.text for t in store.of_sender(connection, "coba", "ana")] == ["racun"]
+        assert [t.text for t in store.of_senders(connection, [("coba", "ana")])["coba", "ana"]] == ["racun"]
         assert connection.execute(select(tables.inbox).where(tables.inbox.c.done_at.is_(None))).all() == []
 
 

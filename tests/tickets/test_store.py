@@ -66,7 +66,7 @@ def test_a_person_finds_only_their_own_newest_first(engine: Engine) -> None:
         store.save(connection, filed("2025-06-11T09:00", number="B"), NOW)
         store.save(connection, filed("2025-06-11T09:00", number="C", sender="budi"), NOW)
         store.save(connection, filed("2025-06-11T09:00", number="D", sender=None), NOW)
-        assert [t.number for t in store.of_sender(connection, "coba", "ana")] == ["B", "A"]
+        assert [t.number for t in store.of_senders(connection, [("coba", "ana")])["coba", "ana"]] == ["B", "A"]
         assert {t.number for t in store.of_agency(connection, "melawi")} == {"A", "B", "C", "D"}
         assert store.of_agency(connection, "landak") == []
 
