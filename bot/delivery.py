@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Protocol
 
@@ -27,6 +27,12 @@ log = logging.getLogger("tanya.delivery")
 
 AT_ONCE = 50
 """Letters on their way at one time."""
+
+GATHER = 0.05
+"""Seconds for which what became of letters is gathered, to be written down together."""
+
+RESOLVED = timedelta(seconds=1)
+"""Between two looks at letters of which nobody knows."""
 
 MOST_ATTEMPTS = 12
 """With waits that grow fourfold up to the longest, about five hours."""
@@ -102,6 +108,7 @@ class Delivery:
         self._pacing = pacing
         self._waits = waits
         self._done: deque[Result] = deque()
+        self._resolved = datetime.min.replace(tzinfo=UTC)
         self._rested: dict[tuple[Channel, str | None], datetime] = {}
         self.bell = asyncio.Event()
         """Rung when there is something new to send."""
@@ -128,7 +135,7 @@ class Delivery:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self.bell.wait(), idle)
             elif tasks:
-                await asyncio.wait(tasks, timeout=0.05, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(tasks, timeout=GATHER)
 
     def _recover(self) -> None:
         if self._engine.dialect.name != "sqlite":
@@ -142,7 +149,9 @@ class Delivery:
         now = self._clock()
         with self._engine.begin() as connection:
             outbox.mark(connection, results, now)
-            outbox.resolve(connection, now, self._waits.uncertain)
+            if now - self._resolved >= RESOLVED:
+                outbox.resolve(connection, now, self._waits.uncertain)
+                self._resolved = now
             letters = outbox.claim(connection, self._channels, now, room) if room > 0 else []
         for _ in results:
             self._done.popleft()

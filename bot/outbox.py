@@ -15,18 +15,16 @@ from sqlalchemy import (
     String,
     bindparam,
     delete,
+    exists,
     func,
     insert,
     select,
     update,
 )
 
-from bot.tables import State, memory, meter, outbox
+from bot.tables import OPEN, State, memory, meter, open_letters, outbox
 from handlers.messages import Channel, Outgoing
 from tickets.store import Utc, insert_once
-
-OPEN = (State.WAITING, State.SENDING, State.UNCERTAIN)
-"""While the oldest of a chat is in one of these, no later one of it is sent: order is kept."""
 
 FORWARD = (State.WAITING, State.SENDING, State.UNCERTAIN, State.HELD, State.SENT, State.DELIVERED, State.READ)
 
@@ -124,11 +122,7 @@ def forget(connection: Connection, channel: str, recipient: str) -> None:
 
 # Delivering
 
-_first = (
-    select(func.min(outbox.c.id))
-    .where(outbox.c.state.in_(OPEN), outbox.c.channel.in_(bindparam("channels", expanding=True)))
-    .group_by(outbox.c.channel, outbox.c.recipient)
-)
+_earlier = outbox.alias()
 DUE = (
     select(outbox, memory.c.wrote_at, memory.c.knocked_at)
     .outerjoin(
@@ -137,7 +131,17 @@ DUE = (
         & (memory.c.sender == outbox.c.recipient)
         & (memory.c.agency == func.coalesce(outbox.c.agency, "")),
     )
-    .where(outbox.c.id.in_(_first), outbox.c.state == State.WAITING, outbox.c.not_before <= bindparam("now"))
+    .where(
+        outbox.c.state == State.WAITING,
+        outbox.c.not_before <= bindparam("now"),
+        outbox.c.channel.in_(bindparam("channels", expanding=True)),
+        ~exists().where(
+            _earlier.c.channel == outbox.c.channel,
+            _earlier.c.recipient == outbox.c.recipient,
+            _earlier.c.id < outbox.c.id,
+            open_letters(_earlier),
+        ),
+    )
     .order_by(outbox.c.id)
     .limit(bindparam("most", type_=Integer))
     .with_for_update(skip_locked=True, of=outbox)

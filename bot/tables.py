@@ -6,7 +6,20 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    FromClause,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    literal_column,
+)
 
 from tickets.store import Utc, Word
 
@@ -27,6 +40,9 @@ class State(StrEnum):
     DELIVERED = "delivered"
     READ = "read"
 
+
+OPEN = (State.WAITING, State.SENDING, State.UNCERTAIN)
+"""While the oldest letter of a chat is in one of these, no later one of it is sent: order is kept."""
 
 inbox = Table(
     "inbox",
@@ -85,6 +101,16 @@ outbox = Table(
     Index("outbox_of", "channel", "recipient", "id"),
     Index("outbox_due", "state", "not_before"),
 )
+
+
+def open_letters(letters: FromClause) -> ColumnElement[bool]:
+    """Those in an OPEN state; with the states written out, since SQLite uses a partial index for no other."""
+    return letters.c.state.in_([literal_column(f"'{state}'") for state in OPEN])
+
+
+_open = open_letters(outbox)
+Index("outbox_open", *(outbox.c[name] for name in ("channel", "recipient", "id")),
+      sqlite_where=_open, postgresql_where=_open)  # fmt: skip
 
 meter = Table(
     "meter",

@@ -15,3 +15,6 @@ def upgrade() -> None:
     undone = sa.text("done_at IS NULL")
     columns = ["channel", "sender", "id"]
     op.create_index("inbox_of_chat", "inbox", columns, sqlite_where=undone, postgresql_where=undone)
+    unsent = sa.text("state IN ('waiting', 'sending', 'uncertain')")
+    columns = ["channel", "recipient", "id"]
+    op.create_index("outbox_open", "outbox", columns, sqlite_where=unsent, postgresql_where=unsent)
