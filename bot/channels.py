@@ -36,7 +36,7 @@ log = logging.getLogger("tanya.channels")
 MOST_BYTES = 1024 * 1024
 """Of one webhook's body."""
 
-RUSH = 20
+RUSH = 5
 """Requests beside the answers from which on no more are made."""
 
 TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10)

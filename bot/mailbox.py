@@ -77,7 +77,7 @@ def open_database(url: str) -> Engine:
     sqlite = address.get_backend_name() == "sqlite"
     if sqlite and address.database and address.database != ":memory:":
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(address)
+    engine = create_engine(address, hide_parameters=True)  # an error must not tell what people wrote
     if sqlite:
         event.listen(engine, "connect", _durable)
     schema.upgrade(engine)
@@ -247,7 +247,10 @@ def file(connection: Connection, message: Incoming, turn: Turn, now: datetime) -
 
 
 def finish(connection: Connection, answered: Sequence[tuple[Waiting, Turn]], now: datetime) -> None:
-    """Replies, memory and done-mark of turns that were filed, all in the caller's one transaction."""
+    """Replies, memory and done-mark of turns that were filed, all in the caller's one transaction.
+
+    Raises Overtaken where another process has done one of them since it was claimed.
+    """
     turns = [(waiting.message, turn) for waiting, turn in answered]
     wrote = [m.sender for m, _ in turns if m.channel is Channel.WHATSAPP and m.event is not Event.ECHO]
     outbox.opened(connection, Channel.WHATSAPP, wrote, now)
@@ -260,10 +263,16 @@ def finish(connection: Connection, answered: Sequence[tuple[Waiting, Turn]], now
     connection.execute(
         _remembering(connection.dialect.name), [_remembered(message, turn.conversation, now) for message, turn in turns]
     )
-    connection.execute(DONE, [{"of": waiting.id, "done_at": now} for waiting, _ in answered])
+    done = connection.execute(DONE, [{"of": waiting.id, "done_at": now} for waiting, _ in answered])
+    if done.rowcount != len(answered):
+        raise Overtaken
 
 
-DONE = update(inbox).where(inbox.c.id == bindparam("of"))
+DONE = update(inbox).where(inbox.c.id == bindparam("of"), inbox.c.done_at.is_(None))
+
+
+class Overtaken(Exception):
+    """A message was done by another process: what this one did with it must not be kept."""
 
 
 def _remembered(message: Incoming, conversation: Conversation, now: datetime) -> dict[str, Any]:

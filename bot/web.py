@@ -25,6 +25,8 @@ from bot.config import BadConfig
 from bot.media import BadAttachment
 from bot.meja import accounts
 from bot.meja.desk import desk
+from bot.process import WorkerProcess
+from bot.worker import Worker
 from handlers.messages import Channel, Incoming
 from knowledge.model import AgencyId, Frozen
 from tickets.model import Attachment
@@ -59,6 +61,7 @@ HEADERS = {
 
 APP: web.AppKey[App] = web.AppKey("app", App)
 BELL: web.AppKey[Bell] = web.AppKey("bell")
+WORKER: web.AppKey[Worker | WorkerProcess] = web.AppKey("worker")
 
 
 class Bell:
@@ -95,33 +98,36 @@ class Typed(Frozen):
 
 def run(app: App) -> None:
     """Serve until interrupted; raises BadConfig when the port is taken."""
-    app.search.read("halo")  # what is slow the first time is slow before the door opens
     url = f"http://{app.settings.host}:{app.settings.port}"
-    with app.engine.begin() as connection:
-        invitation = accounts.first_invitation(connection, clock())
-    if invitation:
-        link = f"{app.settings.public_url or url}/meja/undangan/{invitation}"
-        print(f"Buat akun admin meja petugas, berlaku 48 jam: {link}", flush=True)
-    try:
-        web.run_app(
-            application(app),
-            host=app.settings.host,
-            port=app.settings.port,
-            print=lambda _: print(
-                f"Tanya Layanan siap: {url}/coba, meja petugas {url}/meja  (Ctrl+C untuk berhenti)", flush=True
-            ),
-            access_log=None,
-        )
-    except OSError as error:
-        raise BadConfig(
-            f"Alamat {url} tidak dapat dipakai ({error.strerror}). Ubah TANYA_PORT, atau hentikan program lain."
-        ) from error
+    with WorkerProcess(app.settings) as worker:
+        server, engine = application(app, worker), app.engine
+        worker.start()
+        with engine.begin() as connection:
+            invitation = accounts.first_invitation(connection, clock())
+        if invitation:
+            link = f"{app.settings.public_url or url}/meja/undangan/{invitation}"
+            print(f"Buat akun admin meja petugas, berlaku 48 jam: {link}", flush=True)
+        try:
+            web.run_app(
+                server,
+                host=app.settings.host,
+                port=app.settings.port,
+                print=lambda _: print(
+                    f"Tanya Layanan siap: {url}/coba, meja petugas {url}/meja  (Ctrl+C untuk berhenti)", flush=True
+                ),
+                access_log=None,
+            )
+        except OSError as error:
+            raise BadConfig(
+                f"Alamat {url} tidak dapat dipakai ({error.strerror}). Ubah TANYA_PORT, atau hentikan program lain."
+            ) from error
 
 
-def application(app: App) -> web.Application:
+def application(app: App, worker: Worker | WorkerProcess) -> web.Application:
+    """The server; the worker's rounds are run beside it, in a thread or in a process of their own."""
     server = web.Application(client_max_size=MOST_BYTES)
     server.on_response_prepare.append(_secured)
-    server[APP] = app
+    server[APP], server[WORKER] = app, worker
     server.router.add_get("/", _to_trial)
     server.router.add_get("/coba", _trial)
     server.router.add_post("/coba/pesan", _accept)
@@ -150,14 +156,16 @@ async def _secured(request: web.Request, response: web.StreamResponse) -> None:
 
 
 async def _working(server: web.Application) -> AsyncIterator[None]:
-    await asyncio.to_thread(server[APP].worker.start)
-    bell = server[BELL] = Bell()
+    worker, bell = server[WORKER], Bell()
+    server[BELL] = bell
+    await asyncio.to_thread(worker.start)
 
     def announce() -> None:
         if CHANNELS in server:
             server[CHANNELS].announce()
 
-    tasks = [asyncio.create_task(loop(server[APP], bell, announce)) for loop in (_work, _sweep)]
+    loops = _work(worker, bell, announce), _sweep(server[APP], bell, announce)
+    tasks = [asyncio.create_task(loop) for loop in loops]
     yield
     for task in tasks:
         task.cancel()
@@ -168,10 +176,10 @@ async def _closing(server: web.Application) -> None:
     await server[BELL].close()
 
 
-async def _work(app: App, bell: Bell, announce: Callable[[], None]) -> None:
+async def _work(worker: Worker | WorkerProcess, bell: Bell, announce: Callable[[], None]) -> None:
     while True:
         try:
-            while await asyncio.to_thread(app.worker.run):
+            while await asyncio.to_thread(worker.run):
                 await bell.announce_replies()
                 announce()
         except Exception:

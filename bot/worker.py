@@ -19,7 +19,7 @@ from handlers.routes import respond
 
 log = logging.getLogger("tanya.worker")
 
-AT_ONCE = 50
+AT_ONCE = 100
 """Messages in one transaction: a commit costs more than most turns."""
 
 Desks = Callable[[Connection, Sequence[Incoming], datetime], Sequence[Desk]]

@@ -23,7 +23,7 @@ QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 def server(app: App) -> Iterator[str]:
     """The address of a server on a free port, running in a thread of its own."""
     loop = asyncio.new_event_loop()
-    runner = web.AppRunner(application(app))
+    runner = web.AppRunner(application(app, app.worker))
 
     async def start() -> int:
         await runner.setup()

@@ -66,7 +66,7 @@ def main(point: str, port: int) -> None:
     app = App(Settings.from_env(os.environ), Waits(uncertain=timedelta(seconds=2)))
     shared = App(Settings(home=Path("data")))
     app.__dict__["search"] = shared.search
-    web.run_app(application(app), host="127.0.0.1", port=port, print=None, access_log=None)
+    web.run_app(application(app, app.worker), host="127.0.0.1", port=port, print=None, access_log=None)
 
 
 if __name__ == "__main__":

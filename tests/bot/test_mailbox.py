@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from bot import mailbox, outbox, tables
-from bot.mailbox import LEASE
+from bot.mailbox import LEASE, Overtaken
 from bot.outbox import Letter, Result
 from bot.pacing import Pace, Paces, Pacing
 from bot.tables import State
@@ -110,6 +110,16 @@ def test_many_hands_never_work_on_one_chat_at_a_time(engine: Engine) -> None:
         own = [number for sender, number in done if sender == who]
         assert own == sorted(own)
     assert len(done) == len(set(done))
+
+
+@both
+def test_who_was_overtaken_leaves_no_trace(engine: Engine) -> None:
+    put(engine, HELLO)
+    slow = claim(engine)
+    answer(engine, *claim(engine, NOW + LEASE + timedelta(seconds=1)))
+    with pytest.raises(Overtaken):
+        answer(engine, *slow)
+    assert states(engine) == ["waiting"]
 
 
 @both

@@ -55,7 +55,7 @@ def connected(app: App, platform: FakeTelegram, **settings: Any) -> Iterator[Off
         more = {"telegram_token": BOT_TOKEN, "telegram_secret": SECRET, "telegram_api": api, **settings}
         app.settings = replace(app.settings, agency=AgencyId("melawi"), **more)
         app.waits = Waits(first=timedelta(milliseconds=50), uncertain=timedelta(seconds=1))
-        with served(application(app)) as url:
+        with served(application(app, app.worker)) as url:
             yield Office(app, url, platform)
         app.engine.dispose()
     assert platform.refused == []

@@ -102,7 +102,7 @@ def office(app: App, platform: FakeWhatsApp) -> Iterator[Office]:
             whatsapp_template="ada_jawaban",
         )
         app.waits = Waits(first=timedelta(milliseconds=50), uncertain=timedelta(seconds=1))
-        with served(application(app)) as url:
+        with served(application(app, app.worker)) as url:
             yield Office(app, url, platform)
         app.engine.dispose()
     assert platform.refused == []
@@ -324,7 +324,7 @@ def test_each_number_is_its_own_office(app: App, platform: FakeWhatsApp, tmp_pat
         app.settings = replace(
             app.settings, offices=offices, whatsapp_app_secret=SECRET, whatsapp_api=f"{api}/v25.0", agency=None
         )
-        with served(application(app)) as url:
+        with served(application(app, app.worker)) as url:
             body = envelope(value(message("1", "biaya sewa tenda")))
             assert post(f"{url}/whatsapp", body, signed(body)) == 200
             wait_until(lambda: len(platform.sent) == 1)
@@ -446,7 +446,7 @@ def test_the_handshake(office: Office, token: str, expected: int) -> None:
 
 
 def test_without_a_number_there_is_no_door(app: App) -> None:
-    with served(application(app)) as url:
+    with served(application(app, app.worker)) as url:
         assert post(f"{url}/whatsapp", b"{}", signed(b"{}")) == 404
         assert post(f"{url}/telegram", b"{}", {}) == 404
     app.engine.dispose()
