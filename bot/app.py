@@ -149,7 +149,9 @@ class App:
         """What each of the messages is answered from."""
         switched = switches.read(connection)
         tickets = store.of_senders(connection, {(m.channel, m.sender) for m in messages})
-        common = replace(self.desk(now), find=partial(store.find, connection), waiting=partial(store.waiting, connection))
+        common = replace(
+            self.desk(now), find=partial(store.find, connection), waiting=partial(store.waiting, connection)
+        )
         return [
             replace(
                 common,

@@ -222,8 +222,8 @@ RECALL = select(memory).where(
 
 def recall(connection: Connection, messages: Sequence[Incoming], now: datetime) -> list[Conversation]:
     """What is remembered of each message's chat; after a long silence only a complaint that was not sent."""
-    chats = {"channels": {m.channel for m in messages}, "senders": {m.sender for m in messages}}
-    rows = connection.execute(RECALL, {name: sorted(values) for name, values in chats.items()})
+    channels, senders = {m.channel for m in messages}, {m.sender for m in messages}
+    rows = connection.execute(RECALL, {"channels": sorted(channels), "senders": sorted(senders)})
     known = {(row.channel, row.sender, row.agency): row for row in rows}
     return [_recalled(known.get((m.channel, m.sender, m.agency or "")), now) for m in messages]
 
@@ -259,7 +259,9 @@ def finish(connection: Connection, answered: Sequence[tuple[Waiting, Turn]], now
             _unsay(connection, message)
         if turn.missed:
             missed.note(connection, message.agency, turn.missed, now, by=STAFF)
-    outbox.send(connection, [(m.channel, m.sender, m.agency, reply) for m, turn in turns for reply in turn.replies], now)
+    outbox.send(
+        connection, [(m.channel, m.sender, m.agency, reply) for m, turn in turns for reply in turn.replies], now
+    )
     connection.execute(
         _remembering(connection.dialect.name), [_remembered(message, turn.conversation, now) for message, turn in turns]
     )

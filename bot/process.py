@@ -39,8 +39,8 @@ class WorkerProcess:
         self._ready = self._busy = False
 
     @property
-    def pid(self) -> int | None:
-        return self._process.pid
+    def pid(self) -> int:
+        return self._process.pid or 0
 
     def start(self) -> None:
         """Return when it is ready; raises what stands in its way, such as StaleIndex."""
@@ -86,7 +86,12 @@ class WorkerProcess:
 def _work(settings: Settings, pipe: Pipe) -> None:
     for interruption in (signal.SIGINT, signal.SIGTERM):
         signal.signal(interruption, signal.SIG_IGN)  # is for the web server, which then closes the pipe
-    app, layer = App(settings), settings.home / LEARNED
+    with suppress(EOFError, OSError):  # nobody asks any more
+        _answer(App(settings), pipe)
+
+
+def _answer(app: App, pipe: Pipe) -> None:
+    layer = app.settings.home / LEARNED
     learned = _version(layer)
     try:
         app.search.read("halo")  # what is slow the first time is slow before the door opens
@@ -96,19 +101,18 @@ def _work(settings: Settings, pipe: Pipe) -> None:
         pipe.send(obstacle)
         return
     pipe.send(None)
-    with suppress(EOFError, OSError):  # nobody asks any more
-        while True:
-            pipe.recv()
-            handled = 1
-            while handled:
-                try:
-                    if learned != (learned := _version(layer)):
-                        app.renew()
-                    handled = app.worker.run()
-                except Exception as error:
-                    log.error("the worker stumbled and goes on: %s", type(error).__name__)
-                    handled = 0
-                pipe.send(handled)
+    while True:
+        pipe.recv()
+        handled = 1
+        while handled:
+            try:
+                if learned != (learned := _version(layer)):
+                    app.renew()
+                handled = app.worker.run()
+            except Exception as error:
+                log.error("the worker stumbled and goes on: %s", type(error).__name__)
+                handled = 0
+            pipe.send(handled)
 
 
 def _version(layer: Path) -> tuple[int, int] | None:

@@ -43,6 +43,7 @@ from tests.bot.fakes import (
     value,
     wait_until,
 )
+from tests.databases import KINDS, new_database
 from tickets import store
 from tickets.model import Ticket
 from tickets.steps import Stale
@@ -88,11 +89,15 @@ def platform() -> FakeWhatsApp:
     return FakeWhatsApp()
 
 
+on_both = pytest.mark.parametrize("office", KINDS, indirect=True)
+
+
 @pytest.fixture
-def office(app: App, platform: FakeWhatsApp) -> Iterator[Office]:
+def office(app: App, platform: FakeWhatsApp, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Office]:
     with served(platform.application()) as api:
         app.settings = replace(
             app.settings,
+            database_url=new_database(getattr(request, "param", "sqlite"), tmp_path),
             agency=AgencyId("melawi"),
             whatsapp_token=TOKEN,
             whatsapp_app_secret=SECRET,
@@ -108,6 +113,7 @@ def office(app: App, platform: FakeWhatsApp) -> Iterator[Office]:
     assert platform.refused == []
 
 
+@on_both
 def test_a_question_gets_its_card_in_one_bubble_and_a_tap_the_next(office: Office) -> None:
     office.say("1", "brp sewa tenda utk nikahan")
     (card,) = office.replied(1)
@@ -147,6 +153,7 @@ def test_a_talk_with_an_officer_in_which_the_bot_is_silent(office: Office) -> No
     assert "Persyaratan" in office.replied(6)[5]
 
 
+@on_both
 def test_a_complaint_asks_for_no_number_for_it_is_known(office: Office) -> None:
     office.say("1", "petugas Bagian Umum membentak ibu saya tadi pagi")
     office.replied(1)
@@ -157,6 +164,7 @@ def test_a_complaint_asks_for_no_number_for_it_is_known(office: Office) -> None:
     assert ticket.received.tzinfo is not None
 
 
+@on_both
 def test_a_batch_of_entries_changes_and_messages_loses_none(office: Office) -> None:
     people = [f"62800{n}" for n in range(8)]
     values = [value(*(message(p, "halo", p) for p in people[at : at + 2])) for at in (0, 2, 4, 6)]
@@ -169,6 +177,7 @@ def test_a_batch_of_entries_changes_and_messages_loses_none(office: Office) -> N
     assert {sent["to"] for sent in office.platform.sent} == set(people)
 
 
+@on_both
 def test_the_same_message_in_any_envelope_is_answered_once(office: Office) -> None:
     same = message("1", "halo")
     for _ in range(3):
@@ -332,6 +341,7 @@ def test_each_number_is_its_own_office(app: App, platform: FakeWhatsApp, tmp_pat
         app.engine.dispose()
 
 
+@on_both
 def test_a_photo_is_fetched_and_kept_with_the_complaint(office: Office) -> None:
     office.platform.media = {"m1": PHOTO}
     office.platform.expired = set()
