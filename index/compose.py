@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -97,20 +98,23 @@ class Composer:
         self._demand = [DEMAND.get(component, 1.0) for component in self._components]
         self._places = [name for place in book.agencies.values() for name in place.nama]
         self._names = self._names_of_fields()
+        self._fields_called = {name: field for field, unit in book.units.items() for name in unit.nama if " " in name}
+        longest_first = sorted(map(re.escape, self._fields_called), key=len, reverse=True)
+        self._called = re.compile(rf"\b(?:{'|'.join(longest_first)})\b")
         self._lookalikes = [text for need in book.needs.values() for text in need.bukan]
 
     def examples(self, count: int) -> Iterator[Example]:
         kinds: dict[Callable[[], Example], float] = {
             self._asked: 36,
-            self._whole_question: 18,
-            self._two_questions: 4,
-            self._named: 7,
-            self._component_alone: 7,
-            self._ellipsis: 5,
-            self._place_alone: 4,
-            self._office: 3,
-            self._listing: 2,
-            self._other_intent: 46,
+            self._whole_question: 100,
+            self._two_questions: 8,
+            self._named: 10,
+            self._component_alone: 12,
+            self._ellipsis: 9,
+            self._place_alone: 8,
+            self._office: 4,
+            self._listing: 3,
+            self._other_intent: 90,
         }
         for kind in self._random.choices(list(kinds), list(kinds.values()), k=count):
             example = kind()
@@ -139,7 +143,9 @@ class Composer:
             return self._asked()
         by_component = subject.entry.pertanyaan
         component = self._weighted({key: len(texts) ** 0.5 for key, texts in by_component.items()})
-        text, unit = self._at_place(subject, *self._topical(subject, self._one(by_component[Component(component)])))
+        text, unit = self._topical(subject, self._one(by_component[Component(component)]))
+        told = self._unit_told(text)
+        text, unit = (text, told) if told != NONE else self._at_place(subject, text, unit)
         return Example(self._surrounded(text, 0.3), ANSWER, None, component, unit, subject.needs)
 
     def _two_questions(self) -> Example:
@@ -328,6 +334,13 @@ class Composer:
     def _at_any_place(self) -> str:
         return f"{self._one(AT)} {self._random.choice(self._places)}".strip()
 
+    def _unit_told(self, text: str) -> str | None:
+        """The unit that a whole message names by itself, NONE where it names none, None where that is not sure."""
+        said = text.lower()
+        if found := self._called.search(said):
+            return self._fields_called[found[0]]
+        return None if UNIT.search(said) else NONE
+
     def _any_unit(self) -> str:
         return self._random.choice(sorted(self._book.units))
 
@@ -381,6 +394,7 @@ class Composer:
         return self._random.random() < share
 
 
+UNIT = re.compile(r"\b(?:biro|ro|karo|bagian|bag|kabag|lpse|humas)\b")
 AT: Phrases = ("di", "ke", "pada", "dari", "sama", "lewat", "melalui", "")
 KEYS: Phrases = ("asdfghjkl", "qwertyuiop", "zxcvbnm", "abcdefghijklmnopqrstuvwxyz", "ab")
 STOPS: Phrases = (". ", ", ", " ", "\n")

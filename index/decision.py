@@ -58,7 +58,7 @@ class Thresholds:
     """Most words of a message that may go on with the topic's twin ("kalau yang kabupaten?")."""
     clear: float = 0.8
     """Least probability of the component that each of two questions in one message must ask for."""
-    heard: float = 0.02
+    heard: float = 0.15
     """Least probability in the whole message of either of these components: who asks once is heard to ask once."""
     also: float = 0.15
     """The same where no place parts the two questions ("syarat dan biayanya")."""
