@@ -15,7 +15,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from index import heads as head_files
-from index.compose import ANSWER, FALLBACK, Composer
+from index.compose import ANSWER, FALLBACK
 from index.decision import Entry, Taught
 from index.dense import CardIndex
 from index.embed import Encoder, NgramEncoder
@@ -26,9 +26,8 @@ from knowledge.loader import Catalogue
 from knowledge.model import AgencyId, Component, Service, ServiceId
 from knowledge.phrasebook import Phrasebook
 
-EXAMPLES = 240_000
 LOCK = "lock"
-RECIPE_VERSION = "5"
+RECIPE_VERSION = "6"
 """Raise when training changes: what was built by an older recipe is then stale."""
 
 Progress = Callable[[int, int], None]
@@ -69,12 +68,10 @@ def build(catalogue: Catalogue, book: Phrasebook, model: str, home: Path, progre
 def _make(catalogue: Catalogue, book: Phrasebook, model: str, folder: Path, progress: Progress) -> None:
     from index.train import Recipe, train, train_on  # PyTorch is needed to build only
 
-    slang = book.dictionary()
-    examples = list(Composer(book, Recipe.seed).examples(EXAMPLES))
     if model:
-        heads = train_on(model, examples, slang, Recipe(), progress, folder / "model")
+        heads = train_on(model, book, Recipe(), progress, folder / "model")
     else:
-        heads = train(examples, slang, Recipe(), progress, folder / "model")
+        heads = train(book, Recipe(), progress, folder / "model")
     head_files.save(heads, folder / "heads.npz")
     CardIndex.of(card_vectors(entries(catalogue, book), heads)).save(folder / "cards.faiss")
 

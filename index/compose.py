@@ -38,6 +38,9 @@ DEMAND = {"persyaratan": 3.0, "prosedur": 3.0, "waktu": 3.0, "biaya": 2.5, "peng
 WITH_NEED = {COMPLAINT: 0.35, "status": 0.15, "handoff": 0.2}
 """Share of these intents' messages that name a service first: naming one does not make a question of it."""
 
+EAGERNESS = {COMPLAINT: 1.5}
+"""How much oftener than their phrases' number says these intents are composed: a complaint must not be overheard."""
+
 VOWELS = str.maketrans("", "", "aiueo")
 NEIGHBOURS = {
     "a": "s",
@@ -81,6 +84,17 @@ class _Subject:
     fields: tuple[str, ...]
 
 
+def labels(book: Phrasebook) -> dict[str, list[str]]:
+    """All that a message composed from `book` can be labelled with, by head."""
+    known = {
+        "intent": {ANSWER, *book.intents},
+        "need": {NONE, *book.needs},
+        "component": {NONE, *book.components} - {ELLIPSIS},
+        "unit": {NONE, *book.units},
+    }
+    return {head: sorted(names) for head, names in known.items()}
+
+
 class Composer:
     """An endless, seeded supply of examples from one phrasebook."""
 
@@ -103,7 +117,7 @@ class Composer:
         self._called = re.compile(rf"\b(?:{'|'.join(longest_first)})\b")
         self._lookalikes = [text for need in book.needs.values() for text in need.bukan]
 
-    def examples(self, count: int) -> Iterator[Example]:
+    def examples(self) -> Iterator[Example]:
         kinds: dict[Callable[[], Example], float] = {
             self._asked: 36,
             self._whole_question: 100,
@@ -116,8 +130,8 @@ class Composer:
             self._listing: 3,
             self._other_intent: 90,
         }
-        for kind in self._random.choices(list(kinds), list(kinds.values()), k=count):
-            example = kind()
+        while True:
+            example = self._random.choices(list(kinds), list(kinds.values()))[0]()
             text = self._misspelt(example.text)
             for need in example.needs or (example.need,):
                 yield replace(example, text=text, need=need)
@@ -145,8 +159,9 @@ class Composer:
         component = self._weighted({key: len(texts) ** 0.5 for key, texts in by_component.items()})
         text, unit = self._topical(subject, self._one(by_component[Component(component)]))
         told = self._unit_told(text)
-        text, unit = (text, told) if told != NONE else self._at_place(subject, text, unit)
-        return Example(self._surrounded(text, 0.3), ANSWER, None, component, unit, subject.needs)
+        if told == NONE:
+            text, told = self._at_place(subject, text, unit)
+        return Example(self._surrounded(text, 0.3), ANSWER, None, component, told, subject.needs)
 
     def _two_questions(self) -> Example:
         subject, component, second = self._subject(), self._component(), self._component()
@@ -209,7 +224,9 @@ class Composer:
 
     def _other_intent(self) -> Example:
         groups = {intent: group for intent, group in self._book.intents.items() if intent != LISTING}
-        intent = self._weighted({key: sum(map(len, group.values())) ** 0.75 for key, group in groups.items()})
+        intent = self._weighted(
+            {key: sum(map(len, group.values())) ** 0.75 * EAGERNESS.get(key, 1.0) for key, group in groups.items()}
+        )
         kind = self._weighted({key: len(group) for key, group in groups[intent].items()})
         text, unit = self._one(groups[intent][kind]), None
         needs: tuple[str, ...] = ()

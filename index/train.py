@@ -10,30 +10,36 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, islice
+from multiprocessing import get_context
+from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Dense
 from torch import Tensor, nn
 from torch.nn import functional
 
 from index.attention import Attention
-from index.compose import Example
+from index.compose import Composer, Example, labels
 from index.embed import UNKNOWN
 from index.heads import HEADS, Floats, Head, Heads
 from index.words import ngrams, pairs, tokens
+from knowledge.phrasebook import Phrasebook
 
 IGNORED = -100
 """PyTorch's mark for a target that a loss passes over."""
 
+TOLD = 0.2
+"""Seconds between two looks at how far training came."""
+
 Progress = Callable[[int, int], None]
-Batch = Callable[[NDArray[np.int64]], Tensor]
-"""Vectors, shape (batch, heads × members × hidden), of the examples with these numbers."""
+Batch = tuple[Tensor, Mapping[str, Tensor]]
+"""Vectors of some messages, shape (batch, heads × hidden), and their classes' numbers by head."""
 
 
 @dataclass(frozen=True)
@@ -43,51 +49,132 @@ class Recipe:
     width: int = 96
     hidden: int = 96
     members: int = 2
+    examples: int = 560_000
+    """Messages that each member learns from, all its own; none is seen twice."""
+    sample: int = 120_000
+    """The first of them, whose n-grams and pairs are learned."""
+    least: int = 4
+    """Messages of the sample that an n-gram or a pair must be in."""
     batch: int = 512
     rate: float = 0.06
     """Of the n-grams' and pairs' vectors: each is in few messages, so each step that it gets must count."""
     head_rate: float = 0.02
-    feature_dropout: float = 0.35
+    feature_dropout: float = 0.25
     """A message must be understood from any part of its features."""
     hidden_dropout: float = 0.2
-    least: int = 8
-    """Messages that an n-gram or a pair must be in to be learned."""
     seed: int = 20211117
 
+    @property
+    def steps(self) -> int:
+        return -(-self.examples // self.batch)
 
-def train(
-    examples: Sequence[Example], slang: Mapping[str, str], recipe: Recipe, progress: Progress, folder: Path
-) -> Heads:
-    """Save an encoder to `folder` and give its heads; the same for the same examples and recipe.
 
-    Every example is seen once: composing new ones is cheaper than learning old ones by heart.
+@dataclass(frozen=True)
+class Member:
+    """One trained network of a committee: an encoder of one member, and its heads."""
+
+    encoder: Attention
+    heads: Heads
+
+
+def train(book: Phrasebook, recipe: Recipe, progress: Progress, folder: Path) -> Heads:
+    """Save an encoder to `folder` and give its heads; the same for the same phrases and recipe.
+
+    Each member of the committee learns in a process of its own, on one thread: PyTorch's threads wait for one another
+    longer than networks of this size take.
     """
-    torch.manual_seed(recipe.seed)
-    rng = np.random.default_rng(recipe.seed)
-    messages = [tokens(example.text, slang) for example in examples]
-    vocabulary = {
-        "ngrams": _vocabulary((chain.from_iterable(map(ngrams, message)) for message in messages), recipe.least),
-        "pairs": _vocabulary(map(pairs, messages), recipe.least),
-    }
-    encoder = Attention(vocabulary, recipe.width, recipe.hidden, recipe.members)
-    features = [encoder.ngrams.weight, encoder.pairs.weight]
-    layers = [encoder.queries, encoder.weight, encoder.bias]
-
-    def vectors(chosen: NDArray[np.int64]) -> Tensor:
-        batch = encoder.batch([messages[i] for i in chosen], recipe.feature_dropout, rng)
-        return encoder(batch)["sentence_embedding"]  # type: ignore[no-any-return]
-
-    heads = _fit(
-        examples,
-        vectors,
-        recipe,
-        rng,
-        progress,
-        RowAdam(features, lr=recipe.rate),
-        torch.optim.Adam(layers, lr=recipe.head_rate),
-    )
+    context = get_context("spawn")
+    done = context.Value("q", 0)
+    with ProcessPoolExecutor(recipe.members, context, initializer=_count_in, initargs=(done,)) as pool:
+        learning = [pool.submit(_learned, book, replace(recipe, seed=recipe.seed + n)) for n in range(recipe.members)]
+        waiting: set[Future[Member]] = set(learning)
+        while waiting and not any(each.done() and each.exception() for each in learning):
+            progress(done.value, recipe.steps * recipe.members)
+            waiting = wait(waiting, TOLD, FIRST_EXCEPTION).not_done
+        members = [each.result() for each in learning]
+    encoder, heads = _together(members)
     SentenceTransformer(modules=[encoder], device="cpu").save(str(folder), create_model_card=False)
     return heads
+
+
+_done: Synchronized[int]
+
+
+def _count_in(done: Synchronized[int]) -> None:
+    """Steps of this process are counted in `done`."""
+    global _done
+    _done = done
+    torch.set_num_threads(1)
+
+
+def _stepped(step: int, steps: int) -> None:
+    with _done.get_lock():
+        _done.value += 1
+
+
+def _learned(book: Phrasebook, recipe: Recipe) -> Member:
+    torch.manual_seed(recipe.seed)
+    rng = np.random.default_rng(recipe.seed)
+    slang = book.dictionary()
+    composed = Composer(book, recipe.seed).examples()
+    sample = list(islice(composed, recipe.sample))
+    words = [tokens(example.text, slang) for example in sample]
+    vocabulary = {
+        "ngrams": _vocabulary((chain.from_iterable(map(ngrams, message)) for message in words), recipe.least),
+        "pairs": _vocabulary(map(pairs, words), recipe.least),
+    }
+    encoder = Attention(vocabulary, recipe.width, recipe.hidden, 1)
+    classes = labels(book)
+
+    def batches() -> Iterator[Batch]:
+        examples = islice(chain(sample, composed), recipe.examples)
+        while chosen := list(islice(examples, recipe.batch)):
+            messages = [tokens(example.text, slang) for example in chosen]
+            batch = encoder.batch(messages, recipe.feature_dropout, rng)
+            yield encoder(batch)["sentence_embedding"], _targets(chosen, classes)
+
+    features = RowAdam([encoder.ngrams.weight, encoder.pairs.weight], lr=recipe.rate)
+    layers = torch.optim.Adam([encoder.queries, encoder.weight, encoder.bias], lr=recipe.head_rate)
+    return Member(encoder, _fit(classes, batches(), recipe, _stepped, features, layers))
+
+
+def _together(members: Sequence[Member]) -> tuple[Attention, Heads]:
+    """One encoder of all members side by side, and the heads whose logits are the mean of theirs.
+
+    What a member does not know is to it what it reads anything unknown as.
+    """
+    encoders = [member.encoder for member in members]
+    vocabulary = {
+        name: [UNKNOWN, *sorted(set().union(*(each.vocabulary[name] for each in encoders)) - {UNKNOWN})]
+        for name in ("ngrams", "pairs")
+    }
+    first = encoders[0]
+    committee = Attention(vocabulary, first.width, first.hidden, len(members))
+    with torch.no_grad():
+        for name, known in vocabulary.items():
+            tables = [_rows(each, name, known) for each in encoders]
+            getattr(committee, name).weight.copy_(torch.cat(tables, dim=1))
+        for name in ("queries", "weight", "bias"):
+            getattr(committee, name).copy_(torch.cat([getattr(each, name) for each in encoders], dim=1))
+    share = 1 / len(members)
+    heads = {
+        name: Head(
+            members[0].heads[name].classes,
+            np.column_stack(
+                [
+                    *(member.heads[name].vectors[:, :-1] * share for member in members),
+                    np.mean([member.heads[name].vectors[:, -1] for member in members], axis=0),
+                ]
+            ).astype(np.float32),
+        )
+        for name in HEADS
+    }
+    return committee, heads
+
+
+def _rows(encoder: Attention, name: str, known: Sequence[str]) -> Tensor:
+    numbers = {feature: number for number, feature in enumerate(encoder.vocabulary[name])}
+    return getattr(encoder, name).weight[[numbers.get(feature, 0) for feature in known]]  # type: ignore[no-any-return]
 
 
 class RowAdam(torch.optim.Optimizer):
@@ -120,25 +207,37 @@ class RowAdam(torch.optim.Optimizer):
                 weights.index_add_(0, rows, mean.div_(square.sqrt_().add_(1e-8)), alpha=-rate)
 
 
-def train_on(
-    model: str, examples: Sequence[Example], slang: Mapping[str, str], recipe: Recipe, progress: Progress, folder: Path
-) -> Heads:
-    """As `train`, on top of any sentence-transformers model, a folder or a hub name, which itself stays as it is."""
+def train_on(model: str, book: Phrasebook, recipe: Recipe, progress: Progress, folder: Path) -> Heads:
+    """As `train`, on top of any sentence-transformers model, a folder or a hub name, which itself stays as it is.
+
+    Its opinion of the sample's messages is asked once, which takes long enough; a layer and the heads learn from that.
+    """
     torch.manual_seed(recipe.seed)
-    recipe = replace(recipe, members=1)
+    rng = np.random.default_rng(recipe.seed)
     base = SentenceTransformer(model, device="cpu")
+    slang = book.dictionary()
+    examples = list(islice(Composer(book, recipe.seed).examples(), recipe.sample))
     texts = [" ".join(tokens(example.text, slang)) for example in examples]
     encoded = torch.from_numpy(base.encode(texts, batch_size=128, normalize_embeddings=True))
     layer = Dense(encoded.shape[1], len(HEADS) * recipe.hidden, activation_function=nn.Tanh())
+    classes = labels(book)
+
+    def batches() -> Iterator[Batch]:
+        for _ in range(EPOCHS):
+            order = rng.permutation(len(examples))
+            for chosen in np.array_split(order, -(-len(order) // recipe.batch)):
+                features = {"sentence_embedding": encoded[torch.from_numpy(chosen)]}
+                yield layer(features)["sentence_embedding"], _targets([examples[n] for n in chosen], classes)
+
+    recipe = replace(recipe, examples=EPOCHS * len(examples))
     optimizer = torch.optim.Adam(layer.parameters(), lr=recipe.head_rate)
-
-    def vectors(chosen: NDArray[np.int64]) -> Tensor:
-        features = {"sentence_embedding": encoded[torch.from_numpy(chosen)]}
-        return layer(features)["sentence_embedding"]  # type: ignore[no-any-return]
-
-    heads = _fit(examples, vectors, recipe, np.random.default_rng(recipe.seed), progress, optimizer)
+    heads = _fit(classes, batches(), recipe, progress, optimizer)
     SentenceTransformer(modules=[*base, layer], device="cpu").save(str(folder), create_model_card=False)
     return heads
+
+
+EPOCHS = 3
+"""How often the layer on top of a hub model sees the sample."""
 
 
 class HubEncoder:
@@ -158,69 +257,53 @@ def _vocabulary(messages: Iterable[Iterable[str]], least: int) -> list[str]:
 
 
 class Readers(nn.Module):
-    """The heads of a committee, each member's its own: linear over that member's part of the encoder's output."""
+    """The heads of one network: each is linear over its own part of the encoder's output."""
 
     def __init__(self, classes: Mapping[str, Sequence[str]], recipe: Recipe) -> None:
         super().__init__()
         self._classes = classes
-        self._recipe = recipe
+        self._dropout = recipe.hidden_dropout
         bound = recipe.hidden**-0.5
-        shapes = {name: (recipe.members, recipe.hidden, len(classes[name])) for name in HEADS}
         self.weights = nn.ParameterDict(
-            {name: torch.empty(shape).uniform_(-bound, bound) for name, shape in shapes.items()}
+            {name: torch.empty(recipe.hidden, len(classes[name])).uniform_(-bound, bound) for name in HEADS}
         )
-        self.biases = nn.ParameterDict({name: torch.zeros(shape[0], shape[2]) for name, shape in shapes.items()})
+        self.biases = nn.ParameterDict({name: torch.zeros(len(classes[name])) for name in HEADS})
 
     def forward(self, vectors: Tensor) -> dict[str, Tensor]:
-        """Logits by head, shape (messages, members, classes)."""
-        recipe = self._recipe
-        vectors = functional.dropout(vectors, recipe.hidden_dropout, self.training)
-        parts = vectors.view(-1, len(HEADS), recipe.members, recipe.hidden).unbind(1)
-        return {
-            name: torch.einsum("nmh,mhc->nmc", part, self.weights[name]) + self.biases[name]
-            for name, part in zip(HEADS, parts, strict=True)
-        }
+        """Logits by head, shape (messages, classes)."""
+        parts = functional.dropout(vectors, self._dropout, self.training).chunk(len(HEADS), dim=1)
+        return {name: part @ self.weights[name] + self.biases[name] for name, part in zip(HEADS, parts, strict=True)}
 
     def read(self) -> Heads:
-        """The heads as plain arrays, whose logits are the mean of the members', the bias as the last column."""
+        """The heads as plain arrays, the bias as the last column."""
         return {
             name: Head(
                 tuple(self._classes[name]),
-                np.column_stack(
-                    [
-                        *(weight.detach().numpy().T / self._recipe.members for weight in self.weights[name]),
-                        self.biases[name].detach().numpy().mean(axis=0),
-                    ]
-                ).astype(np.float32),
+                torch.cat([self.weights[name].T, self.biases[name][:, None]], dim=1).detach().numpy(),
             )
             for name in HEADS
         }
 
 
 def _fit(
-    examples: Sequence[Example],
-    vectors: Batch,
+    classes: Mapping[str, Sequence[str]],
+    batches: Iterator[Batch],
     recipe: Recipe,
-    rng: np.random.Generator,
     progress: Progress,
     *others: torch.optim.Optimizer,
 ) -> Heads:
-    """Train heads on `vectors` of the examples, each seen once; `others` optimise what `vectors` is made of."""
-    classes = {head: sorted({label for e in examples if (label := getattr(e, head))}) for head in HEADS}
-    targets = _targets(examples, classes)
+    """Train heads on the batches, at rates that fall to almost nothing; `others` optimise what makes the vectors."""
     readers = Readers(classes, recipe)
     optimizers = [torch.optim.Adam(readers.parameters(), lr=recipe.head_rate), *others]
-    steps = -(-len(examples) // recipe.batch)
-    schedules = [torch.optim.lr_scheduler.LinearLR(o, 1.0, 0.02, total_iters=steps) for o in optimizers]
-    for step, chosen in enumerate(_batches(len(examples), recipe.batch, rng), 1):
-        outputs = readers(vectors(chosen))
-        loss = _loss(outputs, {head: numbers[torch.from_numpy(chosen)] for head, numbers in targets.items()})
+    schedules = [torch.optim.lr_scheduler.LinearLR(o, 1.0, 0.02, total_iters=recipe.steps) for o in optimizers]
+    for step, (vectors, targets) in enumerate(batches, 1):
+        loss = _loss(readers(vectors), targets)
         loss.backward()  # type: ignore[no-untyped-call]
         for optimizer, schedule in zip(optimizers, schedules, strict=True):
             optimizer.step()
             optimizer.zero_grad()
             schedule.step()
-        progress(step, steps)
+        progress(step, recipe.steps)
     return readers.read()
 
 
@@ -229,18 +312,12 @@ def _targets(examples: Sequence[Example], classes: Mapping[str, Sequence[str]]) 
     return {head: torch.tensor([numbers[head].get(getattr(e, head), IGNORED) for e in examples]) for head in HEADS}
 
 
-def _batches(count: int, size: int, rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
-    order = rng.permutation(count)
-    yield from (order[start : start + size] for start in range(0, count, size))
-
-
 def _loss(outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor]) -> Tensor:
-    """Sum of the heads' cross entropies, each over the examples that have a label for it, mean over the members."""
-    losses = []
-    for head, target in targets.items():
-        known = target != IGNORED
-        if bool(known.any()):
-            logits = outputs[head][known]
-            members = logits.shape[1]
-            losses.append(functional.cross_entropy(logits.flatten(0, 1), target[known].repeat_interleave(members)))
-    return torch.stack(losses).sum()
+    """Sum of the heads' cross entropies, each over the examples that have a label for it."""
+    return torch.stack(
+        [
+            functional.cross_entropy(outputs[head], target, ignore_index=IGNORED)
+            for head, target in targets.items()
+            if bool((target != IGNORED).any())
+        ]
+    ).sum()

@@ -20,7 +20,8 @@ ENCLITIC = re.compile(r"(?<=[a-z]{4})(nya|kah|lah)$")
 
 def fold(text: str) -> str:
     """Lower case ASCII of `text`, without accents, emoji and zero-width characters."""
-    return unicodedata.normalize("NFKD", text[:MAX_CHARS]).encode("ascii", "ignore").decode().lower()
+    text = text[:MAX_CHARS]
+    return (text if text.isascii() else unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()).lower()
 
 
 def tokens(text: str, slang: Mapping[str, str]) -> list[str]:
@@ -33,9 +34,15 @@ def tokens(text: str, slang: Mapping[str, str]) -> list[str]:
     found: list[str] = []
     for token in TOKEN.findall(plain):
         for word in slang.get(token, token).split():
-            stem = ENCLITIC.sub("", word)
-            found += [stem, word[len(stem) :]] if stem != word else [word]
+            found += _parted(word)
     return found
+
+
+@lru_cache(maxsize=50_000)
+def _parted(word: str) -> tuple[str, ...]:
+    """A word and the enclitic at its end, if it has one."""
+    stem = ENCLITIC.sub("", word)
+    return (stem, word[len(stem) :]) if stem != word else (word,)
 
 
 def pairs(words: Sequence[str]) -> list[str]:

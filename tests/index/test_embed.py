@@ -16,14 +16,13 @@ from tokenizers.pre_tokenizers import WhitespaceSplit
 
 from bot.app import App
 from index import build, heads
-from index.compose import Composer
 from index.embed import NgramEncoder
 from index.train import HubEncoder, Recipe, train, train_on
 from index.words import tokens
 from knowledge.phrasebook import Phrasebook
 
 MESSAGES = ["syarat paw dprd", "brp sewa tenda", "zxqw"]
-SMALL = Recipe(width=16, hidden=16)
+SMALL = Recipe(width=16, hidden=16, examples=600, sample=600)
 
 
 def quiet(done: int, total: int) -> None:
@@ -40,20 +39,17 @@ def test_numpy_and_sentence_transformers_agree(built_app: App) -> None:
 
 
 def test_training_repeats_exactly(book: Phrasebook, tmp_path: Path) -> None:
-    examples = list(Composer(book, 7).examples(600))
-    slang = book.dictionary()
-    first, second = (train(examples, slang, SMALL, quiet, tmp_path / name) for name in "ab")
+    first, second = (train(book, SMALL, quiet, tmp_path / name) for name in "ab")
     for name in heads.HEADS:
         np.testing.assert_array_equal(first[name].vectors, second[name].vectors)
 
 
 def test_any_sentence_transformers_model_can_be_named(book: Phrasebook, tmp_path: Path) -> None:
-    examples = list(Composer(book, 7).examples(600))
     tokenizer = Tokenizer(WordLevel({"?": 0, "syarat": 1, "biaya": 2, "sewa": 3}, unk_token="?"))
     tokenizer.pre_tokenizer = WhitespaceSplit()
     named = SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_dim=8)], device="cpu")
     named.save(str(tmp_path / "some-model"), create_model_card=False)
-    read = train_on(str(tmp_path / "some-model"), examples, book.dictionary(), SMALL, quiet, tmp_path / "model")
+    read = train_on(str(tmp_path / "some-model"), book, SMALL, quiet, tmp_path / "model")
     vectors = HubEncoder(tmp_path / "model").encode([["syarat"], ["biaya", "sewa"]])
     assert vectors.shape == (2, sum(head.vectors.shape[1] - 1 for head in read.values()))
 
