@@ -118,12 +118,7 @@ def _learned(book: Phrasebook, recipe: Recipe) -> Member:
     slang = book.dictionary()
     composed = Composer(book, recipe.seed).examples()
     sample = list(islice(composed, recipe.sample))
-    words = [tokens(example.text, slang) for example in sample]
-    vocabulary = {
-        "ngrams": _vocabulary((chain.from_iterable(map(ngrams, message)) for message in words), recipe.least),
-        "pairs": _vocabulary(map(pairs, words), recipe.least),
-    }
-    encoder = Attention(vocabulary, recipe.width, recipe.hidden, 1)
+    encoder = Attention(_vocabulary(sample, slang, recipe.least), recipe.width, recipe.hidden, 1)
     classes = labels(book)
 
     def batches() -> Iterator[Batch]:
@@ -250,10 +245,20 @@ class HubEncoder:
         return np.asarray(self._model.encode([" ".join(words) for words in messages]), dtype=np.float32)
 
 
-def _vocabulary(messages: Iterable[Iterable[str]], least: int) -> list[str]:
-    """Features seen in at least `least` messages, in sorted order so that a build repeats exactly."""
-    counts = Counter(chain.from_iterable(map(set, messages)))
-    return [UNKNOWN, *sorted(feature for feature, count in counts.items() if count >= least)]
+def _vocabulary(sample: Sequence[Example], slang: Mapping[str, str], least: int) -> dict[str, list[str]]:
+    """N-grams and pairs that are in at least `least` messages, in sorted order so that a build repeats exactly.
+
+    An n-gram of two words of one message is counted twice: the words are far fewer than the messages.
+    """
+    messages = [tokens(example.text, slang) for example in sample]
+    grams: Counter[str] = Counter()
+    for word, count in Counter(chain.from_iterable(map(set, messages))).items():
+        grams.update(dict.fromkeys(ngrams(word), count))
+    paired = Counter(chain.from_iterable(map(set, map(pairs, messages))))
+    return {
+        name: [UNKNOWN, *sorted(feature for feature, count in counts.items() if count >= least)]
+        for name, counts in (("ngrams", grams), ("pairs", paired))
+    }
 
 
 class Readers(nn.Module):

@@ -69,10 +69,14 @@ class Card:
     def pages(self, limit: int) -> tuple[tuple[Line, ...], ...]:
         """The lines in pages of at most `limit` characters where entries allow, cut between top entries."""
         pages: list[list[Line]] = [[]]
+        taken = 0
         for group in _groups(self.lines):
-            if pages[-1] and _size(pages[-1]) + _size(group) > limit:
+            size = _size(group)
+            if pages[-1] and taken + size > limit:
                 pages.append([])
+                taken = 0
             pages[-1] += group
+            taken += size
         return tuple(tuple(page) for page in pages)
 
 
