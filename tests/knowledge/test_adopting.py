@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -15,12 +16,16 @@ from bot.app import App, clock
 from bot.batch import Question
 from bot.commands import knowledge
 from bot.config import Settings
-from index import build
+from index import train
+from index.heads import Heads
+from index.train import Progress, Recipe
+from index.train import train as train_fully
 from knowledge.model import AgencyId, Component, Promise, ServiceId
+from knowledge.phrasebook import Phrasebook
 
 RANTAU_INDAH = AgencyId("rantauindah")
 DECREE = Path("tests/decrees/rantauindah.md")
-FEW = 25_000
+FEW = 60_000
 """Examples enough to know five offices' services by their names."""
 
 
@@ -34,10 +39,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def office(home: Path) -> App:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(build, "EXAMPLES", FEW)
+        patch.setattr(train, "train", trained_on_few)
         app = app_at(home)
         app.build_index(lambda done, total: None)
     return app
+
+
+def trained_on_few(book: Phrasebook, recipe: Recipe, progress: Progress, folder: Path) -> Heads:
+    return train_fully(book, replace(recipe, members=1, examples=FEW, sample=FEW), progress, folder)
 
 
 def app_at(home: Path) -> App:
