@@ -60,7 +60,8 @@ def test_it_answers_and_begins_anew_when_killed(app: App, worker: WorkerProcess)
 
 def test_it_answers_what_was_learned_meanwhile(app: App, worker: WorkerProcess) -> None:
     put(app, replace(HELLO, text="kukuruyuk petok petok"))
-    worker.run()
+    while worker.run():
+        pass
     before = last_reply(app)
     taught = app.settings.home / LEARNED / "needs" / "diajarkan.yaml"
     taught.parent.mkdir(parents=True)
