@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from sentence_transformers.base.modules import InputModule
 from torch import Tensor, nn
 from torch.nn import functional
@@ -38,7 +40,7 @@ class Attention(InputModule):
         self.width, self.hidden, self.members = width, hidden, members
         self.vocabulary = vocabulary
         self._numbers = {name: {f: number for number, f in enumerate(known)} for name, known in vocabulary.items()}
-        self._spelt: dict[str, list[int]] = {}
+        self._spelt: dict[str, NDArray[np.int64]] = {}
         self.ngrams = nn.Embedding(len(vocabulary["ngrams"]), members * width, sparse=True)
         self.pairs = nn.Embedding(len(vocabulary["pairs"]), members * width, sparse=True)
         nn.init.normal_(self.ngrams.weight, std=spread)
@@ -70,14 +72,14 @@ class Attention(InputModule):
             "ngrams": torch.from_numpy(grams),
             "offsets": torch.from_numpy(np.searchsorted(owner[kept], np.arange(len(words) + 1))),
             "pairs": torch.from_numpy(paired),
-            "words": torch.tensor([number for message in positions for number in message]),
+            "words": torch.from_numpy(np.fromiter(chain.from_iterable(positions), np.int64)),
             "lengths": torch.tensor([len(message) for message in positions]),
         }
 
-    def _ngrams_of(self, word: str) -> list[int]:
+    def _ngrams_of(self, word: str) -> NDArray[np.int64]:
         if word not in self._spelt:
             known = self._numbers["ngrams"]
-            self._spelt[word] = [known.get(gram, 0) for gram in ngrams(word)]
+            self._spelt[word] = np.array([known.get(gram, 0) for gram in ngrams(word)], np.int64)
         return self._spelt[word]
 
     def preprocess(self, inputs: Sequence[Any], prompt: str | None = None, **kwargs: Any) -> dict[str, Any]:

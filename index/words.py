@@ -30,7 +30,9 @@ def tokens(text: str, slang: Mapping[str, str]) -> list[str]:
     >>> tokens("Brp sewa tendanya??", {"brp": "berapa"})
     ['berapa', 'sewa', 'tenda', 'nya']
     """
-    plain = REDUPLICATED.sub(r"\1 \1", STRETCHED.sub(r"\1", fold(text)))
+    plain = STRETCHED.sub(r"\1", fold(text))
+    if "2" in plain:
+        plain = REDUPLICATED.sub(r"\1 \1", plain)
     found: list[str] = []
     for token in TOKEN.findall(plain):
         for word in slang.get(token, token).split():
