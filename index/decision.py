@@ -26,7 +26,7 @@ class Thresholds:
     """Least probability of the component that a few words ask for without more."""
     told: float = 0.2
     """Least probability of a complaint in a message that asks for nothing."""
-    asked_for: float = 0.7
+    asked_for: float = 0.9
     """Least probability of the component that a message asks for something at all."""
     offered: float = 0.3
     """Least share of the needs' probability that the offices in scope must offer."""
