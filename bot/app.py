@@ -71,7 +71,7 @@ class App:
     @cached_property
     def book(self) -> Phrasebook:
         """The phrases, and what was learned at the desk since."""
-        return self.book_with(LEARNED)
+        return self.book_with(LEARNED) if (self.settings.home / LEARNED).exists() else self.phrases
 
     def book_with(self, learned: str) -> Phrasebook:
         """The phrases with that layer of learned ones, or with none."""

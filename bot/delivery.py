@@ -25,7 +25,7 @@ from handlers.messages import Channel
 
 log = logging.getLogger("tanya.delivery")
 
-AT_ONCE = 50
+AT_ONCE = 100
 """Letters on their way at one time."""
 
 GATHER = 0.05

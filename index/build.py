@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from filelock import FileLock
@@ -27,6 +28,7 @@ from knowledge.model import AgencyId, Component, Service, ServiceId
 from knowledge.phrasebook import Phrasebook
 
 LOCK = "lock"
+KNOWN = "known.json"
 RECIPE_VERSION = "6"
 """Raise when training changes: what was built by an older recipe is then stale."""
 
@@ -74,6 +76,9 @@ def _make(catalogue: Catalogue, book: Phrasebook, model: str, folder: Path, prog
         heads = train(book, Recipe(), progress, folder / "model")
     head_files.save(heads, folder / "heads.npz")
     CardIndex.of(card_vectors(entries(catalogue, book), heads)).save(folder / "cards.faiss")
+    slang = book.dictionary()
+    taught = {words: asdict(what) for words, what in _taught(book, slang).items()}
+    (folder / KNOWN).write_text(json.dumps({"taught": taught, "words": _words(book, slang)}), "utf-8")
 
 
 def load(catalogue: Catalogue, trained: Phrasebook, model: str, home: Path, book: Phrasebook) -> Search:
@@ -86,13 +91,14 @@ def load(catalogue: Catalogue, trained: Phrasebook, model: str, home: Path, book
         raise StaleIndex("Indeks belum dibangun atau sudah usang. Jalankan: tanya index build")
     slang = book.dictionary()
     known = entries(catalogue, book)
+    taught, words = _known(folder) if book is trained else (_taught(book, slang), _words(book, slang))
     return Search(
         entries=known,
         encoder=_encoder(folder / "model", model),
         heads=head_files.load(folder / "heads.npz"),
         cards=CardIndex.load(folder / "cards.faiss"),
         names=Names([_names(catalogue, book, entry.service, slang) for entry in known]),
-        speller=Speller(_words(book, slang)),
+        speller=Speller(words),
         slang=slang,
         places={
             " ".join(tokens(name, slang)): agency for agency, place in book.agencies.items() for name in place.nama
@@ -100,9 +106,15 @@ def load(catalogue: Catalogue, trained: Phrasebook, model: str, home: Path, book
         twins=[frozenset(twins.kebutuhan) for twins in book.twins],
         wide=frozenset(need for need, entry in book.needs.items() if entry.wide),
         same_card=_same_card(catalogue, book),
-        taught=_taught(book, slang),
+        taught=taught,
         polite=_polite(book, slang),
     )
+
+
+def _known(folder: Path) -> tuple[dict[str, Taught], dict[str, int]]:
+    """What `_taught` and `_words` say of the phrases that were trained on: reading it takes a tenth of the time."""
+    stored = json.loads((folder / KNOWN).read_text("utf-8"))
+    return {words: Taught(**what) for words, what in stored["taught"].items()}, stored["words"]
 
 
 def relearned(search: Search, book: Phrasebook) -> Search:
