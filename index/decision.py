@@ -34,7 +34,7 @@ class Thresholds:
     """Least probability of the best service, or of all rivals together when it is asked which."""
     rival: float = 0.5
     """A service at least this likely as the best one is a rival: ask which."""
-    twin: float = 0.35
+    twin: float = 0.25
     """The same for a service whose need shares its everyday names: who means one of the two says which."""
     told_of: float = 0.8
     """Least probability of the need that a complaint is taken to be about."""
@@ -58,7 +58,7 @@ class Thresholds:
     """Most words of a message that may go on with the topic's twin ("kalau yang kabupaten?")."""
     clear: float = 0.8
     """Least probability of the component that each of two questions in one message must ask for."""
-    heard: float = 0.15
+    heard: float = 0.1
     """Least probability in the whole message of either of these components: who asks once is heard to ask once."""
     also: float = 0.15
     """The same where no place parts the two questions ("syarat dan biayanya")."""
