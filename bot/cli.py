@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -15,7 +14,8 @@ from pathlib import Path
 
 from bot.app import App
 from bot.commands import BadArguments, Command, asking, err, index, knowledge, tickets
-from bot.config import BadConfig, Settings
+from bot.config import BadConfig, Settings, log_to_stderr
+from bot.process import NotStarted
 from bot.schema import NewerDatabase
 from handlers import promises
 from index.build import StaleIndex
@@ -36,14 +36,14 @@ Parsers = argparse._SubParsersAction  # what add_subparsers gives has no public 
 
 SAID = (
     BadArguments, BadCalendar, BadConfig, BadCues, BadDecree, BadPhrases, BadReview, BadRules, BadStandard,
-    NewerDatabase, NotCovered, NotInForce, Refused, StaleIndex,
+    NewerDatabase, NotCovered, NotInForce, NotStarted, Refused, StaleIndex,
 )  # fmt: skip
 """Errors whose message is for the person at the keyboard."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    log_to_stderr()
     try:
         return int(options.run(_app(options), options))
     except SAID as error:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,11 @@ class BadConfig(Exception):
 API = "https://graph.facebook.com/v25.0"
 ADDRESSES = ("public_url", "whatsapp_api", "telegram_api")
 TELEGRAM_API = "https://api.telegram.org"
+
+
+def log_to_stderr() -> None:
+    """Warnings and errors with their time, from each of our processes alike."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
 
 
 @dataclass(frozen=True)

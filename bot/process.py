@@ -14,12 +14,16 @@ from threading import Lock
 from types import TracebackType
 
 from bot.app import LEARNED, App, clock
-from bot.config import Settings
+from bot.config import Settings, log_to_stderr
 
 log = logging.getLogger("tanya.process")
 
 PATIENCE = 10.0
 """Seconds that the process has to end its round before it is killed; what it had claimed waits for the next one."""
+
+
+class NotStarted(Exception):
+    """The process ended before it was ready; the message says what to do."""
 
 
 class WorkerProcess:
@@ -43,9 +47,15 @@ class WorkerProcess:
         return self._process.pid or 0
 
     def start(self) -> None:
-        """Return when it is ready; raises what stands in its way, such as StaleIndex."""
+        """Return when it is ready; raises what stands in its way, such as StaleIndex, or NotStarted."""
         with self._speaking:
-            self._until_ready()
+            try:
+                self._until_ready()
+            except EOFError as error:
+                raise NotStarted(
+                    "Bagian yang membaca pesan berhenti saat dimulai, mungkin karena memori penuh. "
+                    "Tutup program lain, lalu jalankan lagi: tanya serve"
+                ) from error
 
     def run(self) -> int:
         """How many messages its next round handled; asked once, it does rounds until nothing waits.
@@ -86,6 +96,7 @@ class WorkerProcess:
 def _work(settings: Settings, pipe: Pipe) -> None:
     for interruption in (signal.SIGINT, signal.SIGTERM):
         signal.signal(interruption, signal.SIG_IGN)  # is for the web server, which then closes the pipe
+    log_to_stderr()
     with suppress(EOFError, OSError):  # nobody asks any more
         _answer(App(settings), pipe)
 

@@ -16,7 +16,7 @@ import pytest
 
 from bot import mailbox, outbox
 from bot.app import LEARNED, App
-from bot.process import WorkerProcess
+from bot.process import NotStarted, WorkerProcess
 from handlers.messages import Channel, Incoming
 from index.build import StaleIndex
 from knowledge.model import AgencyId
@@ -78,10 +78,17 @@ def test_a_missing_index_is_said_at_the_start(app: App) -> None:
         worker.start()
 
 
+def test_a_death_at_the_start_is_said_in_plain_words(app: App) -> None:
+    with WorkerProcess(app.settings) as worker:
+        os.kill(worker.pid, signal.SIGKILL)
+        with pytest.raises(NotStarted, match="jalankan lagi"):
+            worker.start()
+
+
 def test_it_does_not_outlive_who_asks_it(app: App) -> None:
     app.settings.built.symlink_to(Path("data/built").absolute())
     script = (
-        "import os, time\nfrom bot.config import Settings\nfrom bot.process import WorkerProcess\n"
+        "import os, time\nfrom bot.config import Settings\nfrom bot.process import NotStarted, WorkerProcess\n"
         "if __name__ == '__main__':\n"
         "    worker = WorkerProcess(Settings.from_env(os.environ))\n"
         "    worker.start()\n    print(worker.pid, flush=True)\n    time.sleep(600)\n"
