@@ -142,12 +142,13 @@ class App:
 
     def desk(self, now: datetime) -> Desk:
         """A desk that remembers no tickets: for questions that leave no trace."""
-        number = self._free_number(now)
-        return Desk(self.catalogue, self.book, self.search, now, number, self.cues, self.hours)
+        free = self._free_number(now)
+        return Desk(self.catalogue, self.book, self.search, now, free, self.cues, self.hours)
 
     def desks(self, connection: Connection, messages: Sequence[Incoming], now: datetime) -> list[Desk]:
         """What each of the messages is answered from."""
-        switched = switches.read(connection)
+        read = switches.read(connection)
+        switched = [read(message.channel, message.agency) for message in messages]
         tickets = store.of_senders(connection, {(m.channel, m.sender) for m in messages})
         common = replace(
             self.desk(now), find=partial(store.find, connection), waiting=partial(store.waiting, connection)
@@ -156,12 +157,12 @@ class App:
             replace(
                 common,
                 ticket_number=self._free_number(now),
-                banner=switched(message.channel, message.agency).banner,
+                banner=switch.banner,
                 staff=message.channel is Channel.TELEGRAM and message.sender in self.settings.telegram_staff,
-                halted=switched(message.channel, message.agency).halted,
+                halted=switch.halted,
                 tickets=tickets[message.channel, message.sender],
             )
-            for message in messages
+            for message, switch in zip(messages, switched, strict=True)
         ]
 
     def _free_number(self, now: datetime) -> str:

@@ -115,6 +115,12 @@ class Composer:
         self._fields_called = {name: field for field, unit in book.units.items() for name in unit.nama if " " in name}
         longest_first = sorted(map(re.escape, self._fields_called), key=len, reverse=True)
         self._called = re.compile(rf"\b(?:{'|'.join(longest_first)})\b")
+        self._units = sorted(book.units)
+        self._others = {intent: groups for intent, groups in book.intents.items() if intent != LISTING}
+        self._eagerness = {
+            intent: sum(map(len, groups.values())) ** 0.75 * EAGERNESS.get(intent, 1.0)
+            for intent, groups in self._others.items()
+        }
         self._lookalikes = [text for need in book.needs.values() for text in need.bukan]
 
     def examples(self) -> Iterator[Example]:
@@ -223,12 +229,10 @@ class Composer:
         return Example(self._surrounded(text, 0.3), LISTING, unit=unit)
 
     def _other_intent(self) -> Example:
-        groups = {intent: group for intent, group in self._book.intents.items() if intent != LISTING}
-        intent = self._weighted(
-            {key: sum(map(len, group.values())) ** 0.75 * EAGERNESS.get(key, 1.0) for key, group in groups.items()}
-        )
-        kind = self._weighted({key: len(group) for key, group in groups[intent].items()})
-        text, unit = self._one(groups[intent][kind]), None
+        intent = self._weighted(self._eagerness)
+        groups = self._others[intent]
+        kind = self._weighted({key: len(group) for key, group in groups.items()})
+        text, unit = self._one(groups[kind]), None
         needs: tuple[str, ...] = ()
         if intent == FALLBACK and self._lookalikes and self._chance(0.2):
             text = self._random.choice(self._lookalikes)
@@ -242,9 +246,9 @@ class Composer:
             subject = self._subject()
             text, needs = self._joined([self._clause(subject)[0], text]), subject.needs
         if intent == COMPLAINT and self._chance(0.2):
-            text = self._joined([self._one(groups[intent][OPENERS]), text])
+            text = self._joined([self._one(groups[OPENERS]), text])
         if intent == COMPLAINT and self._chance(0.1):
-            text = self._joined([text, self._one(groups[intent][ENDINGS])])
+            text = self._joined([text, self._one(groups[ENDINGS])])
         if intent in WITH_NEED and self._book.fillers.penghubung and self._chance(0.1):
             text = f"{self._one(self._book.fillers.penghubung)} {text}"
         if intent in WITH_NEED and self._chance(0.25):
@@ -359,7 +363,7 @@ class Composer:
         return None if UNIT.search(said) else NONE
 
     def _any_unit(self) -> str:
-        return self._random.choice(sorted(self._book.units))
+        return self._random.choice(self._units)
 
     def _surrounded(self, text: str, often: float = 0.5) -> str:
         fillers = self._book.fillers
@@ -412,6 +416,7 @@ class Composer:
 
 
 UNIT = re.compile(r"\b(?:biro|ro|karo|bagian|bag|kabag|lpse|humas)\b")
+"""Words after which, or by which, a unit is named that `units.yaml` may not spell so."""
 AT: Phrases = ("di", "ke", "pada", "dari", "sama", "lewat", "melalui", "")
 KEYS: Phrases = ("asdfghjkl", "qwertyuiop", "zxcvbnm", "abcdefghijklmnopqrstuvwxyz", "ab")
 STOPS: Phrases = (". ", ", ", " ", "\n")

@@ -302,7 +302,7 @@ def find(connection: Connection, number: str) -> Ticket | None:
 
 def of_senders(connection: Connection, senders: Collection[tuple[str, str]]) -> dict[tuple[str, str], list[Ticket]]:
     """The own tickets of each sender, named by channel and address, newest first."""
-    channels, addresses = ({sender[place] for sender in senders} for place in (0, 1))
+    channels, addresses = {channel for channel, _ in senders}, {address for _, address in senders}
     own: dict[tuple[str, str], list[Ticket]] = {sender: [] for sender in senders}
     for ticket in _tickets(connection, OF_SENDERS, channels=sorted(channels), senders=sorted(addresses)):
         if ticket.sender and (ticket.channel, ticket.sender) in own:

@@ -88,7 +88,7 @@ def test_a_death_at_the_start_is_said_in_plain_words(app: App) -> None:
 def test_it_does_not_outlive_who_asks_it(app: App) -> None:
     app.settings.built.symlink_to(Path("data/built").absolute())
     script = (
-        "import os, time\nfrom bot.config import Settings\nfrom bot.process import NotStarted, WorkerProcess\n"
+        "import os, time\nfrom bot.config import Settings\nfrom bot.process import WorkerProcess\n"
         "if __name__ == '__main__':\n"
         "    worker = WorkerProcess(Settings.from_env(os.environ))\n"
         "    worker.start()\n    print(worker.pid, flush=True)\n    time.sleep(600)\n"
