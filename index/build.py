@@ -29,7 +29,7 @@ from knowledge.phrasebook import Phrasebook
 
 LOCK = "lock"
 KNOWN = "known.json"
-RECIPE_VERSION = "6"
+RECIPE_VERSION = "7"
 """Raise when training changes: what was built by an older recipe is then stale."""
 
 Progress = Callable[[int, int], None]
@@ -68,9 +68,11 @@ def build(catalogue: Catalogue, book: Phrasebook, model: str, home: Path, progre
 
 
 def _make(catalogue: Catalogue, book: Phrasebook, model: str, folder: Path, progress: Progress) -> None:
-    from index.train import Recipe, train, train_on  # PyTorch is needed to build only
+    from index.train import Recipe, train  # PyTorch is needed to build only
 
     if model:
+        from index.hub import train_on
+
         heads = train_on(model, book, Recipe(), progress, folder / "model")
     else:
         heads = train(book, Recipe(), progress, folder / "model")
@@ -157,7 +159,7 @@ def entries(catalogue: Catalogue, book: Phrasebook) -> list[Entry]:
 def _encoder(folder: Path, model: str) -> Encoder:
     if not model:
         return NgramEncoder(folder)
-    from index.train import HubEncoder  # a hub model cannot do without PyTorch
+    from index.hub import HubEncoder  # a hub model cannot do without PyTorch
 
     return HubEncoder(folder)
 

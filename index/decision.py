@@ -24,7 +24,7 @@ class Thresholds:
     """Least probability of an intent other than a question; below it the message is read as a question."""
     certain: float = 0.95
     """Least probability of the component that a few words ask for without more."""
-    told: float = 0.2
+    told: float = 0.1
     """Least probability of a complaint in a message that asks for nothing."""
     asked_for: float = 0.9
     """Least probability of the component that a message asks for something at all."""

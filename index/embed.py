@@ -32,7 +32,7 @@ class Encoder(Protocol):
 class NgramEncoder:
     """The folder that `train` saved with sentence-transformers, read without PyTorch: start in a second, not in ten.
 
-    Same arithmetic as `Attention`; a test holds the two together.
+    Same arithmetic as `Network`; a test holds the two together.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -41,10 +41,12 @@ class NgramEncoder:
             {feature: number for number, feature in enumerate(vocabulary[name])} for name in ("ngrams", "pairs")
         )
         weights = folder / "model.safetensors"
-        self._gram_vectors = _halved(weights, "ngrams.weight")
-        self._pair_vectors = _halved(weights, "pairs.weight")
+        self._gram_vectors = _halved(weights, "network.ngrams.weight")
+        self._pair_vectors = _halved(weights, "network.pairs.weight")
         with safe_open(weights, "numpy") as stored:
-            self._queries, self._weight, self._bias = (stored.get_tensor(n) for n in ("queries", "weight", "bias"))
+            self._queries, self._weight, self._bias = (
+                stored.get_tensor(f"network.{name}") for name in ("queries", "weight", "bias")
+            )
         self._word = lru_cache(maxsize=4096)(self._spelt)
 
     def encode(self, messages: Sequence[list[str]]) -> Floats:

@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: Tanya Layanan contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Training: composed messages teach an encoder, and the heads that read intent, need, component and unit off it.
+"""Training: composed messages teach a network, and the heads that read intent, need, component and unit off it.
 
-PyTorch and sentence-transformers are imported here and in `attention` only: answering with the model trained here
-needs neither.
+Answering needs neither PyTorch nor sentence-transformers, and a member that learns only the first of them.
 """
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
@@ -19,37 +19,32 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import Dense
 from torch import Tensor, nn
 from torch.nn import functional
 
-from index.attention import Attention
 from index.compose import Composer, Example, labels
 from index.embed import UNKNOWN
-from index.heads import HEADS, Floats, Head, Heads
+from index.heads import HEADS, Head, Heads
+from index.network import Network
 from index.words import ngrams, pairs, tokens
 from knowledge.phrasebook import Phrasebook
-
-IGNORED = -100
-"""PyTorch's mark for a target that a loss passes over."""
 
 TOLD = 0.2
 """Seconds between two looks at how far training came."""
 
 Progress = Callable[[int, int], None]
 Batch = tuple[Tensor, Mapping[str, Tensor]]
-"""Vectors of some messages, shape (batch, heads × hidden), and their classes' numbers by head."""
+"""Vectors of some messages, shape (batch, heads × hidden), and by head how likely each class is meant."""
 
 
 @dataclass(frozen=True)
 class Recipe:
     """What training may vary; chosen by the trials in docs/adr/0002-matching.md."""
 
-    width: int = 96
-    hidden: int = 96
+    width: int = 64
+    hidden: int = 64
     members: int = 2
-    examples: int = 560_000
+    examples: int = 440_000
     """Messages that each member learns from, all its own; none is seen twice."""
     sample: int = 120_000
     """The first of them, whose n-grams and pairs are learned."""
@@ -71,14 +66,14 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Member:
-    """One trained network of a committee: an encoder of one member, and its heads."""
+    """One trained network of a committee, and its heads."""
 
-    encoder: Attention
+    network: Network
     heads: Heads
 
 
 def train(book: Phrasebook, recipe: Recipe, progress: Progress, folder: Path) -> Heads:
-    """Save an encoder to `folder` and give its heads; the same for the same phrases and recipe.
+    """Save a network to `folder` and give its heads; the same for the same phrases and recipe.
 
     Each member of the committee learns in a process of its own, on one thread: PyTorch's threads wait for one another
     longer than networks of this size take.
@@ -87,13 +82,17 @@ def train(book: Phrasebook, recipe: Recipe, progress: Progress, folder: Path) ->
     done = context.Value("q", 0)
     with ProcessPoolExecutor(recipe.members, context, initializer=_count_in, initargs=(done,)) as pool:
         learning = [pool.submit(_learned, book, replace(recipe, seed=recipe.seed + n)) for n in range(recipe.members)]
+        from sentence_transformers import SentenceTransformer  # seconds, in which the members learn already
+
+        from index.attention import Attention
+
         waiting: set[Future[Member]] = set(learning)
         while waiting and not any(each.done() and each.exception() for each in learning):
             progress(done.value, recipe.steps * recipe.members)
             waiting = wait(waiting, TOLD, FIRST_EXCEPTION).not_done
         members = [each.result() for each in learning]
-    encoder, heads = _together(members)
-    SentenceTransformer(modules=[encoder], device="cpu").save(str(folder), create_model_card=False)
+    network, heads = _together(members)
+    SentenceTransformer(modules=[Attention(network)], device="cpu").save(str(folder), create_model_card=False)
     return heads
 
 
@@ -105,6 +104,7 @@ def _count_in(done: Synchronized[int]) -> None:
     global _done
     _done = done
     torch.set_num_threads(1)
+    gc.disable()  # a hundred thousand messages are kept and nothing goes in circles: looking for that costs a tenth
 
 
 def _stepped(step: int, steps: int) -> None:
@@ -116,41 +116,41 @@ def _learned(book: Phrasebook, recipe: Recipe) -> Member:
     torch.manual_seed(recipe.seed)
     rng = np.random.default_rng(recipe.seed)
     slang = book.dictionary()
-    composed = Composer(book, recipe.seed).examples()
+    composed = ((each, tokens(each.text, slang)) for each in Composer(book, recipe.seed).examples())
     sample = list(islice(composed, recipe.sample))
-    encoder = Attention(_vocabulary(sample, slang, recipe.least), recipe.width, recipe.hidden, 1)
+    vocabulary = _vocabulary([words for _, words in sample], recipe.least)
+    network = Network(vocabulary, recipe.width, recipe.hidden, 1)
     classes = labels(book)
 
     def batches() -> Iterator[Batch]:
         examples = islice(chain(sample, composed), recipe.examples)
         while chosen := list(islice(examples, recipe.batch)):
-            messages = [tokens(example.text, slang) for example in chosen]
-            batch = encoder.batch(messages, recipe.feature_dropout, rng)
-            yield encoder(batch)["sentence_embedding"], _targets(chosen, classes)
+            labelled, messages = zip(*chosen, strict=True)
+            yield network(network.batch(messages, recipe.feature_dropout, rng)), targets(labelled, classes)
 
-    features = RowAdam([encoder.ngrams.weight, encoder.pairs.weight], lr=recipe.rate)
-    layers = torch.optim.Adam([encoder.queries, encoder.weight, encoder.bias], lr=recipe.head_rate)
-    return Member(encoder, _fit(classes, batches(), recipe, _stepped, features, layers))
+    features = RowRMSprop([network.ngrams.weight, network.pairs.weight], lr=recipe.rate)
+    layers = torch.optim.Adam([network.queries, network.weight, network.bias], lr=recipe.head_rate)
+    return Member(network, fit(classes, batches(), recipe, _stepped, features, layers))
 
 
-def _together(members: Sequence[Member]) -> tuple[Attention, Heads]:
-    """One encoder of all members side by side, and the heads whose logits are the mean of theirs.
+def _together(members: Sequence[Member]) -> tuple[Network, Heads]:
+    """One network of all members side by side, and the heads whose logits are the mean of theirs.
 
     What a member does not know is to it what it reads anything unknown as.
     """
-    encoders = [member.encoder for member in members]
+    networks = [member.network for member in members]
     vocabulary = {
-        name: [UNKNOWN, *sorted(set().union(*(each.vocabulary[name] for each in encoders)) - {UNKNOWN})]
+        name: [UNKNOWN, *sorted(set().union(*(each.vocabulary[name] for each in networks)) - {UNKNOWN})]
         for name in ("ngrams", "pairs")
     }
-    first = encoders[0]
-    committee = Attention(vocabulary, first.width, first.hidden, len(members))
+    first = networks[0]
+    committee = Network(vocabulary, first.width, first.hidden, len(members))
     with torch.no_grad():
         for name, known in vocabulary.items():
-            tables = [_rows(each, name, known) for each in encoders]
+            tables = [_rows(each, name, known) for each in networks]
             getattr(committee, name).weight.copy_(torch.cat(tables, dim=1))
         for name in ("queries", "weight", "bias"):
-            getattr(committee, name).copy_(torch.cat([getattr(each, name) for each in encoders], dim=1))
+            getattr(committee, name).copy_(torch.cat([getattr(each, name) for each in networks], dim=1))
     share = 1 / len(members)
     heads = {
         name: Head(
@@ -167,90 +167,44 @@ def _together(members: Sequence[Member]) -> tuple[Attention, Heads]:
     return committee, heads
 
 
-def _rows(encoder: Attention, name: str, known: Sequence[str]) -> Tensor:
-    numbers = {feature: number for number, feature in enumerate(encoder.vocabulary[name])}
-    return getattr(encoder, name).weight[[numbers.get(feature, 0) for feature in known]]  # type: ignore[no-any-return]
+def _rows(network: Network, name: str, known: Sequence[str]) -> Tensor:
+    numbers = {feature: number for number, feature in enumerate(network.vocabulary[name])}
+    return getattr(network, name).weight[[numbers.get(feature, 0) for feature in known]]  # type: ignore[no-any-return]
 
 
-class RowAdam(torch.optim.Optimizer):
-    """Adam (Kingma & Ba 2015, arXiv:1412.6980) for the rows of embeddings that a batch met; the others stay.
+class RowRMSprop(torch.optim.Optimizer):
+    """RMSprop for the rows of embeddings that a batch met, with one scale a row; the others stay.
 
-    As SparseAdam of PyTorch, in half of its time, because every row comes once in such a gradient.
+    The scale is Adam's for its second moment (Kingma & Ba 2015, arXiv:1412.6980), of the mean over the row. A row comes
+    once in such a gradient, so nothing is summed.
     """
 
-    def __init__(self, params: Iterable[Tensor], lr: float, betas: tuple[float, float] = (0.9, 0.999)) -> None:
-        super().__init__(params, {"lr": lr, "betas": betas})
+    def __init__(self, params: Iterable[Tensor], lr: float, decay: float = 0.999) -> None:
+        super().__init__(params, {"lr": lr, "decay": decay})
         self._steps = 0
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
         self._steps += 1
         for group in self.param_groups:
-            slow, slower = group["betas"]
-            rate = group["lr"] * (1 - slower**self._steps) ** 0.5 / (1 - slow**self._steps)
+            decay = group["decay"]
+            rate = group["lr"] * (1 - decay**self._steps) ** 0.5
             for weights in group["params"]:
                 state = self.state[weights]
                 if not state:
-                    state |= {"mean": torch.zeros_like(weights), "square": torch.zeros_like(weights)}
+                    state["squares"] = torch.zeros(len(weights))
+                squares = state["squares"]
                 rows, gradient = weights.grad._indices()[0], weights.grad._values()
-                mean = state["mean"].index_select(0, rows).lerp_(gradient, 1 - slow)
-                square = (
-                    state["square"].index_select(0, rows).mul_(slower).addcmul_(gradient, gradient, value=1 - slower)
-                )
-                state["mean"].index_copy_(0, rows, mean)
-                state["square"].index_copy_(0, rows, square)
-                weights.index_add_(0, rows, mean.div_(square.sqrt_().add_(1e-8)), alpha=-rate)
+                square = squares[rows].lerp_(gradient.square().mean(dim=1), 1 - decay)
+                squares[rows] = square
+                weights.index_add_(0, rows, gradient / (square.sqrt() + 1e-8)[:, None], alpha=-rate)
 
 
-def train_on(model: str, book: Phrasebook, recipe: Recipe, progress: Progress, folder: Path) -> Heads:
-    """As `train`, on top of any sentence-transformers model, a folder or a hub name, which itself stays as it is.
-
-    Its opinion of the sample's messages is asked once, which takes long enough; a layer and the heads learn from that.
-    """
-    torch.manual_seed(recipe.seed)
-    rng = np.random.default_rng(recipe.seed)
-    base = SentenceTransformer(model, device="cpu")
-    slang = book.dictionary()
-    examples = list(islice(Composer(book, recipe.seed).examples(), recipe.sample))
-    texts = [" ".join(tokens(example.text, slang)) for example in examples]
-    encoded = torch.from_numpy(base.encode(texts, batch_size=128, normalize_embeddings=True))
-    layer = Dense(encoded.shape[1], len(HEADS) * recipe.hidden, activation_function=nn.Tanh())
-    classes = labels(book)
-
-    def batches() -> Iterator[Batch]:
-        for _ in range(EPOCHS):
-            order = rng.permutation(len(examples))
-            for chosen in np.array_split(order, -(-len(order) // recipe.batch)):
-                features = {"sentence_embedding": encoded[torch.from_numpy(chosen)]}
-                yield layer(features)["sentence_embedding"], _targets([examples[n] for n in chosen], classes)
-
-    recipe = replace(recipe, examples=EPOCHS * len(examples))
-    optimizer = torch.optim.Adam(layer.parameters(), lr=recipe.head_rate)
-    heads = _fit(classes, batches(), recipe, progress, optimizer)
-    SentenceTransformer(modules=[*base, layer], device="cpu").save(str(folder), create_model_card=False)
-    return heads
-
-
-EPOCHS = 3
-"""How often the layer on top of a hub model sees the sample."""
-
-
-class HubEncoder:
-    """The folder that `train_on` saved, run by sentence-transformers."""
-
-    def __init__(self, folder: Path) -> None:
-        self._model = SentenceTransformer(str(folder), device="cpu")
-
-    def encode(self, messages: Sequence[list[str]]) -> Floats:
-        return np.asarray(self._model.encode([" ".join(words) for words in messages]), dtype=np.float32)
-
-
-def _vocabulary(sample: Sequence[Example], slang: Mapping[str, str], least: int) -> dict[str, list[str]]:
+def _vocabulary(messages: Sequence[list[str]], least: int) -> dict[str, list[str]]:
     """N-grams and pairs that are in at least `least` messages, in sorted order so that a build repeats exactly.
 
     An n-gram of two words of one message is counted twice: the words are far fewer than the messages.
     """
-    messages = [tokens(example.text, slang) for example in sample]
     grams: Counter[str] = Counter()
     for word, count in Counter(chain.from_iterable(map(set, messages))).items():
         grams.update(dict.fromkeys(ngrams(word), count))
@@ -290,7 +244,7 @@ class Readers(nn.Module):
         }
 
 
-def _fit(
+def fit(
     classes: Mapping[str, Sequence[str]],
     batches: Iterator[Batch],
     recipe: Recipe,
@@ -301,8 +255,8 @@ def _fit(
     readers = Readers(classes, recipe)
     optimizers = [torch.optim.Adam(readers.parameters(), lr=recipe.head_rate), *others]
     schedules = [torch.optim.lr_scheduler.LinearLR(o, 1.0, 0.02, total_iters=recipe.steps) for o in optimizers]
-    for step, (vectors, targets) in enumerate(batches, 1):
-        loss = _loss(readers(vectors), targets)
+    for step, (vectors, labelled) in enumerate(batches, 1):
+        loss = _loss(readers(vectors), labelled)
         loss.backward()  # type: ignore[no-untyped-call]
         for optimizer, schedule in zip(optimizers, schedules, strict=True):
             optimizer.step()
@@ -312,17 +266,25 @@ def _fit(
     return readers.read()
 
 
-def _targets(examples: Sequence[Example], classes: Mapping[str, Sequence[str]]) -> dict[str, Tensor]:
-    numbers = {head: {name: number for number, name in enumerate(names)} for head, names in classes.items()}
-    return {head: torch.tensor([numbers[head].get(getattr(e, head), IGNORED) for e in examples]) for head in HEADS}
+def targets(examples: Sequence[Example], classes: Mapping[str, Sequence[str]]) -> dict[str, Tensor]:
+    """Shares of each head's classes, shape (messages, classes): alike over a message's labels, 0 where it has none."""
+    shares = {}
+    for head, names in classes.items():
+        numbers = {name: number for number, name in enumerate(names)}
+        share = np.zeros((len(examples), len(names)), np.float32)
+        for row, example in enumerate(examples):
+            labelled = getattr(example, head)
+            for name in labelled:
+                share[row, numbers[name]] = 1 / len(labelled)
+        shares[head] = torch.from_numpy(share)
+    return shares
 
 
-def _loss(outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor]) -> Tensor:
-    """Sum of the heads' cross entropies, each over the examples that have a label for it."""
+def _loss(outputs: Mapping[str, Tensor], shares: Mapping[str, Tensor]) -> Tensor:
+    """Sum of the heads' cross entropies, each the mean over the messages that have a label for it."""
     return torch.stack(
         [
-            functional.cross_entropy(outputs[head], target, ignore_index=IGNORED)
-            for head, target in targets.items()
-            if bool((target != IGNORED).any())
+            -(share * functional.log_softmax(outputs[head], dim=1)).sum() / share.sum().clamp(min=1)
+            for head, share in shares.items()
         ]
     ).sum()

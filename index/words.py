@@ -13,7 +13,7 @@ MAX_CHARS = 2000
 """What is read of one message; the rest of a longer one adds time and no meaning."""
 
 TOKEN = re.compile(r"[a-z0-9]+")
-STRETCHED = re.compile(r"([a-z])\1{2,}")
+STRETCHED = re.compile(r"([a-z])\1\1+")
 REDUPLICATED = re.compile(r"\b([a-z]{2,})2(?=\b|nya\b)")
 ENCLITIC = re.compile(r"(?<=[a-z]{4})(nya|kah|lah)$")
 
@@ -35,8 +35,11 @@ def tokens(text: str, slang: Mapping[str, str]) -> list[str]:
         plain = REDUPLICATED.sub(r"\1 \1", plain)
     found: list[str] = []
     for token in TOKEN.findall(plain):
-        for word in slang.get(token, token).split():
-            found += _parted(word)
+        if token in slang:
+            for word in slang[token].split():
+                found += _parted(word)
+        else:
+            found += _parted(token)
     return found
 
 

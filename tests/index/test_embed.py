@@ -17,7 +17,8 @@ from tokenizers.pre_tokenizers import WhitespaceSplit
 from bot.app import App
 from index import build, heads
 from index.embed import NgramEncoder
-from index.train import HubEncoder, Recipe, train, train_on
+from index.hub import HubEncoder, train_on
+from index.train import Recipe, train
 from index.words import tokens
 from knowledge.phrasebook import Phrasebook
 
