@@ -40,9 +40,6 @@ DEMAND = {"persyaratan": 3.0, "prosedur": 3.0, "waktu": 3.0, "biaya": 2.5, "peng
 WITH_NEED = {COMPLAINT: 0.35, "status": 0.15, "handoff": 0.2}
 """Share of these intents' messages that name a service first: naming one does not make a question of it."""
 
-EAGERNESS = {COMPLAINT: 1.5}
-"""How much oftener than their phrases' number says these intents are composed: a complaint must not be overheard."""
-
 VOWELS = str.maketrans("", "", "aiueo")
 NEIGHBOURS = {
     "a": "s",
@@ -116,13 +113,10 @@ class Composer:
         self._called = re.compile(rf"\b(?:{'|'.join(longest_first)})\b")
         self._units = sorted(book.units)
         self._others = {intent: groups for intent, groups in book.intents.items() if intent != LISTING}
-        self._eagerness = {
-            intent: sum(map(len, groups.values())) ** 0.75 * EAGERNESS.get(intent, 1.0)
-            for intent, groups in self._others.items()
-        }
         self._sizes = {
             intent: {kind: len(group) for kind, group in groups.items()} for intent, groups in self._others.items()
         }
+        self._shares = {intent: sum(sizes.values()) ** 0.75 for intent, sizes in self._sizes.items()}
         self._lookalikes = [text for need in book.needs.values() for text in need.bukan]
 
     def examples(self) -> Iterator[Example]:
@@ -230,7 +224,7 @@ class Composer:
         return Example(self._surrounded(text, 0.3), (LISTING,), unit=(unit,))
 
     def _other_intent(self) -> Example:
-        intent = self._weighted(self._eagerness)
+        intent = self._weighted(self._shares)
         groups = self._others[intent]
         kind = self._weighted(self._sizes[intent])
         text = self._one(groups[kind])
