@@ -123,7 +123,7 @@ class Composer:
         weights: dict[Callable[[], Example], float] = {
             self._asked: 36,
             self._whole_question: 100,
-            self._two_questions: 8,
+            self._two_questions: 16,
             self._named: 10,
             self._component_alone: 12,
             self._ellipsis: 9,
@@ -168,8 +168,14 @@ class Composer:
         other = self._book.components[second].lepas
         if component == second or Component.RINGKASAN in (component, second) or not other:
             return self._asked()
-        text, unit = self._framed(subject, self._book.components[component].bingkai)
-        text = f"{text}{self._one(ANDS)}{self._one(other)}"
+        frames, other_frames = (self._book.components[asked].bingkai for asked in (component, second))
+        words, other_words = _words_before(frames), _words_before(other_frames)
+        if words and other_words and self._chance(0.3):
+            frame = f"{self._one(words)}{self._one(ANDS)}{self._one(other_words)} {{layanan}}"
+            text, unit = self._framed(subject, (frame,))
+        else:
+            text, unit = self._framed(subject, frames)
+            text = f"{text}{self._one(ANDS)}{self._one(other)}"
         return Example(self._surrounded(text, 0.3), (ANSWER,), subject.needs, (component, second), (unit,))
 
     def _named(self) -> Example:
@@ -420,6 +426,13 @@ def _with(mark: str, phrases: Phrases) -> Phrases:
 @lru_cache(maxsize=1000)
 def _without(mark: str, phrases: Phrases) -> Phrases:
     return tuple(phrase for phrase in phrases if mark not in phrase)
+
+
+@lru_cache(maxsize=100)
+def _words_before(frames: Phrases) -> Phrases:
+    """The frames that are a word or two and then the service, without it ("syarat", "wa pengaduan")."""
+    slot = " {layanan}"
+    return tuple(frame.removesuffix(slot) for frame in frames if frame.endswith(slot) and frame.count(" ") <= 2)
 
 
 UNIT = re.compile(r"\b(?:biro|ro|karo|bagian|bag|kabag|lpse|humas)\b")

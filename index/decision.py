@@ -24,9 +24,9 @@ class Thresholds:
     """Least probability of an intent other than a question; below it the message is read as a question."""
     certain: float = 0.95
     """Least probability of the component that a few words ask for without more."""
-    told: float = 0.1
+    told: float = 0.05
     """Least probability of a complaint in a message that asks for nothing."""
-    asked_for: float = 0.9
+    asked_for: float = 0.8
     """Least probability of the component that a message asks for something at all."""
     offered: float = 0.3
     """Least share of the needs' probability that the offices in scope must offer."""
