@@ -64,8 +64,8 @@ class Network(nn.Module):
         lengths = np.array([len(message) + 1 for message in messages])
         spoken = np.zeros(len(paired), np.int64)  # a message ends with a pair that no word closes
         spoken[np.delete(np.arange(len(paired)), lengths.cumsum() - 1)] = [words[w] for m in messages for w in m]
-        grams_met, grams = _met(grams[kept], len(self.vocabulary["ngrams"]))
-        pairs_met, paired = _met(paired, len(known))
+        grams_met, grams = _met(grams[kept], self.ngrams.num_embeddings)
+        pairs_met, paired = _met(paired, self.pairs.num_embeddings)
         numbers = {
             "grams_met": grams_met,
             "pairs_met": pairs_met,
@@ -97,9 +97,8 @@ class Network(nn.Module):
             at = (first[alike, None] + places).masked_fill(beyond, 0).view(-1)
             vectors = words.index_select(0, batch["words"][at]) + pairs.index_select(0, batch["pairs"][at])
             vectors = vectors.view(count, longest, self.members, self.width).transpose(1, 2)
-            scores = (vectors @ self.queries.permute(1, 2, 0)).masked_fill(beyond[:, None, :, None], -torch.inf)
-            plain = torch.zeros_like(scores[..., :1]).masked_fill(beyond[:, None, :, None], -torch.inf)
-            shares = torch.softmax(torch.cat([scores, plain], dim=3), dim=2)
+            scores = functional.pad(vectors @ self.queries.permute(1, 2, 0), (0, 1))  # the last gives the plain mean
+            shares = torch.softmax(scores.masked_fill(beyond[:, None, :, None], -torch.inf), dim=2)
             seen.append(shares.transpose(2, 3) @ vectors)
         attended, mean = torch.cat(seen).tensor_split([len(HEADS)], dim=2)
         both = torch.cat([attended, mean.expand_as(attended)], dim=3)

@@ -80,7 +80,7 @@ def train(book: Phrasebook, recipe: Recipe, progress: Progress, folder: Path) ->
     """
     context = get_context("spawn")
     done = context.Value("q", 0)
-    with ProcessPoolExecutor(recipe.members, context, initializer=_count_in, initargs=(done,)) as pool:
+    with ProcessPoolExecutor(recipe.members, context, initializer=_prepare, initargs=(done,)) as pool:
         learning = [pool.submit(_learned, book, replace(recipe, seed=recipe.seed + n)) for n in range(recipe.members)]
         from sentence_transformers import SentenceTransformer  # seconds, in which the members learn already
 
@@ -99,8 +99,8 @@ def train(book: Phrasebook, recipe: Recipe, progress: Progress, folder: Path) ->
 _done: Synchronized[int]
 
 
-def _count_in(done: Synchronized[int]) -> None:
-    """Steps of this process are counted in `done`."""
+def _prepare(done: Synchronized[int]) -> None:
+    """Make this process one to learn in, whose steps are counted in `done`."""
     global _done
     _done = done
     torch.set_num_threads(1)
@@ -284,7 +284,7 @@ def _loss(outputs: Mapping[str, Tensor], shares: Mapping[str, Tensor]) -> Tensor
     """Sum of the heads' cross entropies, each the mean over the messages that have a label for it."""
     return torch.stack(
         [
-            -(share * functional.log_softmax(outputs[head], dim=1)).sum() / share.sum().clamp(min=1)
+            functional.cross_entropy(outputs[head], share, reduction="sum") / share.sum().clamp(min=1)
             for head, share in shares.items()
         ]
     ).sum()
